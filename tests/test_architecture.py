@@ -1,0 +1,121 @@
+"""The promises about how yann is built: floors, rooms, sizes, and what its code never does."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = {str(path.relative_to(ROOT)): path for path in sorted((ROOT / "yann").rglob("*.py"))}
+LONGEST = 300
+
+FORBIDDEN_NAMES = {"eval", "exec"}
+FORBIDDEN_MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+FORBIDDEN_ATTRIBUTES = {
+    "os": {"system", "popen"},
+    "yaml": {"load", "load_all", "full_load", "full_load_all", "unsafe_load", "unsafe_load_all"},
+    "builtins": FORBIDDEN_NAMES,
+}
+HEAVY = {"matplotlib", "numpy", "pydantic", "pydantic_core", "rich"}
+
+
+def python(*arguments):
+    """Run a fresh interpreter at the root of the project."""
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def imported(node):
+    """Name the modules an import statement asks for."""
+    match node:
+        case ast.Import():
+            return [alias.name for alias in node.names]
+        case ast.ImportFrom(level=0):
+            return [str(node.module)]
+        case _:
+            return []
+
+
+def outside_functions(tree):
+    """Walk what runs when a module is imported, leaving out what only a type checker reads."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        yield node
+        yield from outside_functions(node)
+
+
+def misdeeds(tree):
+    """Name everything in a module that could run code out of data, with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) if name in FORBIDDEN_NAMES:
+                yield f"{node.lineno}: {name}"
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if name in FORBIDDEN_ATTRIBUTES.get(owner, ()):
+                yield f"{node.lineno}: {owner}.{name}"
+            case ast.ImportFrom(module=owner, names=names):
+                bad = FORBIDDEN_ATTRIBUTES.get(owner, ())
+                yield from (f"{node.lineno}: {owner}.{alias.name}" for alias in names if alias.name in bad)
+            case ast.keyword(arg="allow_pickle", value=value) if not (isinstance(value, ast.Constant) and value.value is False):
+                yield f"{value.lineno}: allow_pickle"
+        yield from (f"{node.lineno}: {name}" for name in imported(node) if name.partition(".")[0] in FORBIDDEN_MODULES)
+
+
+@pytest.fixture(params=MODULES.values(), ids=MODULES)
+def source(request):
+    return request.param.read_text(encoding="utf-8")
+
+
+def test_a_module_imports_only_from_below():
+    linter = python("-c", "from importlinter.cli import lint_imports_command as run; run(['--no-cache', '--no-logo'])")
+    assert linter.returncode == 0, linter.stdout + linter.stderr
+
+
+def test_matplotlib_is_imported_only_inside_functions(source):
+    names = [name for node in outside_functions(ast.parse(source)) for name in imported(node)]
+    assert not [name for name in names if name.partition(".")[0] == "matplotlib"]
+
+
+def test_no_module_runs_code_out_of_data(source):
+    assert not list(misdeeds(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "eval('1')",
+        "run = exec",
+        "import pickle",
+        "from pickle import loads",
+        "yaml.load(text)",
+        "from yaml import unsafe_load",
+        "os.system('ls')",
+        "np.load(path, allow_pickle=True)",
+    ],
+)
+def test_code_out_of_data_would_be_seen(line):
+    assert list(misdeeds(ast.parse(line)))
+
+
+def test_no_file_is_too_long_to_read_at_a_sitting(source):
+    assert len(source.splitlines()) <= LONGEST
+
+
+def test_every_module_says_what_it_is(source):
+    assert ast.get_docstring(ast.parse(source))
+
+
+def test_the_front_door_opens_without_heavy_imports():
+    door = python("-c", "import sys, yann.cli.main; print(*sys.modules)")
+    assert door.returncode == 0, door.stderr
+    assert not sorted({name.partition(".")[0] for name in door.stdout.split()} & HEAVY)
+
+
+@pytest.mark.parametrize("room", ["yann.engine", "yann.parts"])
+def test_shapes_are_checked_while_the_tests_run(room):
+    loader = importlib.util.find_spec(room).loader
+    assert type(loader).__module__.startswith("jaxtyping")

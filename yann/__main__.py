@@ -1,0 +1,5 @@
+"""Lets `python -m yann` do what `yann` does."""
+
+from yann.cli.main import run
+
+run()

@@ -1,0 +1,91 @@
+"""The front door: the commands, and what becomes of an error."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from yann import __version__
+from yann.cli.inspect import list_parts, new, schema
+from yann.cli.output import ReaderGoneError, note, silence
+from yann.cli.step import step
+from yann.cli.sweep import sweep
+from yann.cli.train import train
+from yann.errors import YannError
+
+BUG = 70
+FILE_ERROR = 74
+REFUSED = 3
+
+app = typer.Typer(
+    help="How gradients flow through fully connected networks, exactly and in your own notation.",
+    epilog="Start with: yann step, then yann sweep depth. Bundled configs: depth, init, reduction, dead-unit, yann, digits.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for name, command in {"sweep": sweep, "step": step, "train": train, "list": list_parts, "schema": schema, "new": new}.items():
+    app.command(name)(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"yann {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _yann(
+    version: Annotated[bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    pass
+
+
+def run() -> None:
+    """Run the command line and leave with the exit code that the README promises."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for sign in ("SIGTERM", "SIGHUP"):
+        if number := getattr(signal, sign, None):
+            signal.signal(number, lambda caught, _: sys.exit(128 + caught))
+    sys.exit(_code())
+
+
+def _code() -> int:
+    try:
+        app()
+    except ReaderGoneError as error:
+        return error.exit_code
+    except BrokenPipeError:
+        silence()
+        return ReaderGoneError.exit_code
+    except YannError as error:
+        note(str(error))
+        return error.exit_code
+    except OSError as error:
+        note(f"{error.filename or 'a file'}: {error.strerror or error}")
+        return FILE_ERROR
+    except MemoryError:
+        note("out of memory: the study does not fit this machine; make network.width, data.samples or replicates smaller")
+        return REFUSED
+    except Exception:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a file
+        return _bug()
+    return 0
+
+
+def _bug() -> int:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="yann-", suffix=".txt", delete=False, encoding="utf-8") as report:
+        report.write(traceback.format_exc())
+    note(f"this is a bug in yann {__version__}: {sys.exc_info()[1]!r}; please report it with the file {report.name}")
+    return BUG
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,84 @@
+"""Standard output carries data, standard error everything else; both survive any terminal and any pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from yann.cli.options import Color, Format
+from yann.errors import YannError
+from yann.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from yann.report.grid import Grid
+    from yann.report.ledger import Sheet
+
+
+class ReaderGoneError(YannError):
+    """Whoever read standard output has gone: nothing to say, nothing more to do."""
+
+    exit_code = 141
+
+
+def emit(text: str) -> None:
+    """Write data to standard output."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()
+        raise ReaderGoneError from None
+
+
+def silence() -> None:
+    """Let what is still in the buffer go nowhere, so that the interpreter's own flush at its end does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str, *, quiet: bool = False) -> None:
+    """Tell a person something on standard error."""
+    if not quiet:
+        print("\n".join(visible(line, None) for line in text.splitlines()), file=sys.stderr, flush=True)
+
+
+def chosen(wanted: Format, in_a_pipe: Format) -> Format:
+    """Give the format that auto stands for here."""
+    if wanted is not Format.auto:
+        return wanted
+    return Format.table if sys.stdout.isatty() else in_a_pipe
+
+
+def width() -> int | None:
+    """Give the columns of the terminal, or those that COLUMNS says; None in a pipe, where nothing is ever cut off."""
+    if not sys.stdout.isatty():
+        told = os.environ.get("COLUMNS", "")
+        return int(told) if told.isdecimal() and int(told) else None
+    from rich.console import Console
+
+    return Console().width
+
+
+def show(grids: Sequence[Grid | Sheet], form: Format, color: Color) -> None:
+    """Print tables for people: drawn, or in Markdown."""
+    if form is Format.md:
+        emit("\n".join(grid.markdown() for grid in grids))
+        return
+    from io import StringIO
+
+    from rich.console import Console
+
+    stream = StringIO()
+    terminal = sys.stdout.isatty()
+    console = Console(
+        file=stream,
+        width=width() or 1_000_000,
+        force_terminal={Color.always: True, Color.never: False}.get(color, terminal or None),
+        no_color=True if color is Color.never else None,
+        legacy_windows=False,
+    )
+    for grid in grids:
+        console.print(grid.rich(), soft_wrap=width() is None)
+    emit("\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n")

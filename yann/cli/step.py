@@ -1,0 +1,61 @@
+"""The command `yann step`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Settings
+from yann.cli.output import chosen, emit, note, show, width
+from yann.errors import UsageError
+
+
+def step(
+    config: Annotated[str, typer.Argument(metavar="[CONFIG]", help="A path, - or a bundled config; default: the YANN network.")] = "yann",
+    lr: Annotated[float | None, typer.Option("--lr", metavar="RATE", help="The optimizer's learning rate.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, metavar="K", help="Updates to make; default: the config's, or 1.")] = None,
+    cell: Annotated[int, typer.Option("--cell", min=0, metavar="I", help="Which cell of a sweep.")] = 0,
+    settings: Settings = None,
+    axes: Axes = None,
+    form: FormatOption = Format.auto,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Make optimizer steps and show everything: Z, A, dA, dZ, dW, db, loss, weights before and after.
+
+    Example: yann step --lr 0.01
+    """
+    import json
+    from dataclasses import replace
+
+    import numpy as np
+
+    from yann.config.load import load
+    from yann.config.options import find_config
+    from yann.report.ledger import ENTRY_COLUMNS, entry_rows, step_sheets, steps_json
+    from yann.report.rows import csv_text
+    from yann.study.run import start, walk
+
+    told = (*(settings or ()), *([] if lr is None else [f"optimizer.lr={lr!r}"]))
+    experiment = load(find_config(config, told, tuple(axes or ()))).experiment
+    if cell >= len(experiment.cells):
+        raise UsageError(f"--cell {cell}: the config has {len(experiment.cells)} cells, 0 to {len(experiment.cells) - 1}")
+    if len(experiment.cells) > 1:
+        note(f"cell {cell} of {len(experiment.cells)}; --cell shows another")
+    spec = experiment.cells[cell]
+    spec = replace(spec, steps=steps or spec.steps or 1)
+    everyone = range(spec.replicates)
+    with np.errstate(all="ignore"):
+        params, _, batches = start(spec, everyone)
+        states = [state for state in walk(spec, params, batches) if state.after is not None]
+        form = chosen(form, Format.json)
+        if form in (Format.json, Format.jsonl):
+            objects = [steps_json(experiment, spec, states, r) for r in everyone]
+            if form is Format.jsonl:
+                emit("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in objects))
+            else:
+                emit(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False) + "\n")
+        elif form is Format.csv:
+            emit(csv_text([ENTRY_COLUMNS, *(row for r in everyone for row in entry_rows(experiment, states, r))]))
+        else:
+            show(step_sheets(experiment, spec, states, width() if form is Format.table else None), form, color)

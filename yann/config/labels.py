@@ -1,0 +1,30 @@
+"""Labels: how the value of a swept key reads in tables, files and legends."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from pydantic import BaseModel
+
+from yann.registry import Part
+from yann.study.cell import Scalar
+
+LONGEST = 60
+
+
+def label(value: Any) -> Scalar:
+    """Give a number, a flag or a text as it is, and everything else as a short text that no other value has."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Part):
+        return str(value)
+    if isinstance(value, BaseModel):
+        text = ", ".join(f"{key}={label(getattr(value, key))}" for key in type(value).model_fields)
+    elif isinstance(value, tuple):
+        text = f"[{', '.join(str(label(item)) for item in value)}]"
+    else:
+        text = str(value)
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST - 12]}…#{hashlib.sha256(text.encode()).hexdigest()[:8]}"

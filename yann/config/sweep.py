@@ -1,0 +1,267 @@
+"""Sweeps: blocks of axes become points, and each point says which keys take which values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from yann.config.nodes import Mark, Node, plain
+from yann.config.reader import read_value
+from yann.config.tree import canonical
+from yann.errors import ConfigError, DataError, Problem
+from yann.text import visible
+
+Point = Mapping[str, tuple[Node, Mark]]
+"""Dotted keys, each with its value and the mark of the key."""
+
+UNSWEPT = ("yann", "name", "title", "measure", "sweep", "expect", "network.layout")
+MAX_CELLS = 1_000_000
+MAX_VALUES = 1_000_000
+
+
+@dataclass(frozen=True)
+class BlockAxis:
+    """One axis of a block: a key of the grid, or a zip group whose keys advance together."""
+
+    group: str | None
+    keys: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    values: tuple[tuple[Node, ...], ...]
+    """For each position along the axis the values of its keys."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The product of axes, less the points that are excluded."""
+
+    axes: tuple[BlockAxis, ...]
+    excluded: tuple[frozenset[tuple[str, Any]], ...]
+
+    def points(self) -> Iterator[Point]:
+        """Walk the points, the last axis turning fastest."""
+        for position in product(*(axis.values for axis in self.axes)):
+            point = {
+                key: (value, mark)
+                for axis, values in zip(self.axes, position, strict=True)
+                for key, mark, value in zip(axis.keys, axis.marks, values, strict=True)
+            }
+            if not (self.excluded and self._excludes(point)):
+                yield point
+
+    def _excludes(self, point: Point) -> bool:
+        items = {(key, canonical(plain(value))) for key, (value, _) in point.items()}
+        return any(left_out <= items for left_out in self.excluded)
+
+    def __len__(self) -> int:
+        """Count the points before exclusion, without making one."""
+        return math.prod(len(axis.values) for axis in self.axes)
+
+
+def blocks_of(sweep: Node | None, folder: Path) -> list[Block]:
+    """Give the blocks of a sweep whose form the grammar has accepted.
+
+    Raises:
+        ConfigError: for every axis, group or exclude that cannot be what was meant.
+
+    """
+    if sweep is None or sweep.value is None:
+        return [Block((), ())]
+    nodes = sweep.value if isinstance(sweep.value, tuple) else (sweep,)
+    problems: list[Problem] = []
+    blocks = [_block(node, folder, problems) for node in nodes]
+    if problems:
+        raise ConfigError(problems)
+    return blocks
+
+
+def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
+    parts: dict[str, Node] = node.value if isinstance(node.value, dict) else {}
+    if "file" in parts:
+        for other in parts.keys() - {"file"}:
+            sentence = f"{other} cannot stand together with file, whose rows are the cells"
+            problems.append(Problem(str(node.keys[other]), f"sweep.{other}", sentence))
+        return _from_file(parts["file"], folder, problems)
+    axes = [_grid_axis(key, mark, values, problems) for key, mark, values in _entries(parts.get("grid"))]
+    axes += [_zip_axis(name, mark, group, problems) for name, mark, group in _entries(parts.get("zip"))]
+    seen: dict[str, Mark] = {}
+    for axis in axes:
+        for key, mark in zip(axis.keys, axis.marks, strict=True):
+            if key in seen:
+                problems.append(Problem(str(mark), key, f"on two axes; the other is at {seen[key]}"))
+            seen[key] = mark
+    block = Block(tuple(axes), ())
+    return Block(block.axes, tuple(_excluded(block, entry, problems) for entry in _items(parts.get("exclude"))))
+
+
+def _entries(node: Node | None) -> list[tuple[str, Mark, Node]]:
+    given: dict[str, Node] = node.value if node is not None and isinstance(node.value, dict) else {}
+    return [(key, node.keys[key], value) for key, value in given.items()] if node is not None else []
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return node.value if node is not None and isinstance(node.value, tuple) else ()
+
+
+def _grid_axis(key: str, mark: Mark, values: Node, problems: list[Problem]) -> BlockAxis:
+    listed = _listed(key, mark, values, problems)
+    return BlockAxis(None, (key,), (mark,), tuple((value,) for value in listed))
+
+
+def _zip_axis(name: str, mark: Mark, group: Node, problems: list[Problem]) -> BlockAxis:
+    entries = _entries(group)
+    lists = [_listed(key, at, values, problems, in_zip=True) for key, at, values in entries]
+    lengths = {len(values) for values in lists}
+    if len(lengths) > 1:
+        told = ", ".join(f"{key} has {len(values)} (line {at.line})" for (key, at, _), values in zip(entries, lists, strict=True))
+        where = str(entries[-1][1])
+        problems.append(Problem(where, f"sweep.zip.{name}", f"the lists of a group must have the same length: {told}"))
+    rows = list(zip(*lists, strict=False))
+    twice = _twice([tuple(canonical(plain(value)) for value in row) for row in rows])
+    if twice is not None:
+        problems.append(Problem(str(rows[twice][0].mark), f"sweep.zip.{name}", f"entry {twice + 1} of the group stands twice"))
+    return BlockAxis(name, tuple(key for key, _, _ in entries), tuple(at for _, at, _ in entries), tuple(rows))
+
+
+def _listed(key: str, mark: Mark, values: Node, problems: list[Problem], *, in_zip: bool = False) -> tuple[Node, ...]:
+    if key.split(".")[0] in UNSWEPT or key in UNSWEPT:
+        problems.append(Problem(str(mark), key, f"cannot be swept: it belongs to the whole experiment; {key} stands outside sweep"))
+        return ()
+    if isinstance(values.value, tuple):
+        twice = None if in_zip else _twice([canonical(plain(value)) for value in values.value])
+        if twice is not None:
+            value = values.value[twice]
+            problems.append(Problem(str(value.mark), key, f"the value {visible(str(plain(value)))} stands twice on this axis"))
+        return values.value
+    try:
+        return tuple(Node(number, values.mark) for number in spaced(plain(values)))
+    except ValueError as error:
+        problems.append(Problem(str(values.mark), key, str(error)))
+        return ()
+
+
+def _twice(values: list[Any]) -> int | None:
+    seen: set[Any] = set()
+    for number, value in enumerate(values):
+        if value in seen:
+            return number
+        seen.add(value)
+    return None
+
+
+def spaced(axis: Mapping[str, Any]) -> list[int | float]:
+    """Give the values of a range, linspace or logspace; whole numbers stay whole where ends and step are.
+
+    Raises:
+        ValueError: with a sentence, if it would never end, be empty, or be too long to be meant.
+
+    """
+    if "range" in axis:
+        first, last, step = *axis["range"], axis.get("step", 1)
+        if step == 0:
+            raise ValueError("a range with step 0 never moves; step must not be 0")
+        count = math.floor((last - first) / step + 1e-9) + 1
+        if count < 1:
+            raise ValueError(f"a range from {first} to {last} with step {step} is empty")
+        _bounded(count)
+        return [_tidy(first + i * step) for i in range(count)]
+    count = axis["num"]
+    _bounded(count)
+    first, last = axis["linspace"] if "linspace" in axis else (math.log(end) for end in axis["logspace"])
+    inner = [first + (last - first) * i / (count - 1) for i in range(1, count - 1)]
+    ends = axis["linspace"] if "linspace" in axis else axis["logspace"]
+    values = [ends[0], *(inner if "linspace" in axis else map(math.exp, inner)), ends[1]][:count]
+    if count > 1 and ends[0] == ends[1]:
+        raise ValueError(f"{count} values from {ends[0]} to {ends[1]} would all be the same")
+    return [_tidy(value) for value in values]
+
+
+def _tidy(value: float) -> int | float:
+    """Give the number people would write: 0.3, not 0.30000000000000004."""
+    return value if isinstance(value, int) else float(f"{value:.15g}")
+
+
+def _bounded(count: int) -> None:
+    if count > MAX_VALUES:
+        raise ValueError(f"{count:,} values are more than an axis can have ({MAX_VALUES:,})")
+
+
+def _excluded(block: Block, entry: Node, problems: list[Problem]) -> frozenset[tuple[str, Any]]:
+    marks = {key: mark for key, mark, _ in _entries(entry)}
+    items = frozenset((key, canonical(plain(value))) for key, _, value in _entries(entry))
+    keys = {key for axis in block.axes for key in axis.keys}
+    if strange := sorted(marks.keys() - keys):
+        told = f"not an axis of this sweep; its axes are {', '.join(sorted(keys)) or 'none'}"
+        problems.extend(Problem(str(marks[key]), f"sweep.exclude.{key}", told) for key in strange)
+    elif not _matches(block, items):
+        problems.append(Problem(str(entry.mark), "sweep.exclude", "matches no point of the sweep, so it would leave nothing out"))
+    return items
+
+
+def _matches(block: Block, items: frozenset[tuple[str, Any]]) -> bool:
+    """Tell whether some point has all these values: axes are independent, so each may be asked alone."""
+    for axis in block.axes:
+        wanted = {key: value for key, value in items if key in axis.keys}
+        if wanted and not any(
+            all(canonical(plain(row[axis.keys.index(key)])) == value for key, value in wanted.items()) for row in axis.values
+        ):
+            return False
+    return True
+
+
+def _from_file(file: Node, folder: Path, problems: list[Problem]) -> Block:
+    path = folder / str(file.value)
+    shown = visible(str(file.value))
+    try:
+        rows = _rows(path)
+    except DataError as error:
+        problems.append(Problem(str(file.mark), "sweep.file", f"{shown}: {error}"))
+        return Block((), ())
+    (_, header), *body = rows
+    keys = [key.strip() for key in header]
+    marks = tuple(Mark(str(file.value), 1, sum(len(k) + 1 for k in header[:i]) + 1) for i in range(len(header)))
+    values = []
+    for line, row in body:
+        if len(row) != len(keys):
+            where = f"{shown}:{line}:1"
+            problems.append(Problem(where, "sweep.file", f"the row has {len(row)} cells, but the header has {len(keys)}"))
+            continue
+        cells = []
+        for key, text in zip(keys, row, strict=True):
+            source = f"{shown}:{line}: {visible(key)}"
+            try:
+                cells.append(read_value(text, source))
+            except ConfigError as error:
+                problems.extend(error.problems)
+        values.append(tuple(cells))
+    for key, mark in zip(keys, marks, strict=True):
+        if key.split(".")[0] in UNSWEPT:
+            problems.append(Problem(str(mark), key, "cannot be swept: it belongs to the whole experiment"))
+        if keys.count(key) > 1:
+            problems.append(Problem(str(mark), key, "stands twice in the header"))
+    return Block((BlockAxis("(file)", tuple(keys), marks, tuple(values)),), ())
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Give the rows of a cells file that are not empty, with their line numbers, the header first."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError("there is no such file") from None
+    except IsADirectoryError:
+        raise DataError("this is a folder, not a file") from None
+    except UnicodeDecodeError:
+        raise DataError("the file is not UTF-8 text") from None
+    reader = csv.reader(io.StringIO(text), strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise DataError(f"line {reader.line_num} is no CSV: {error}") from None
+    if len(rows) < 2:
+        raise DataError("the file needs a header of dotted keys and at least one row")
+    return rows

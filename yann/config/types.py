@@ -1,0 +1,106 @@
+"""How pydantic reads the values of a config: strict scalars, paths beside the config, matrices, and parts by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from annotated_types import Ge
+from pydantic import AfterValidator, AllowInfNan, Discriminator, Field, GetCoreSchemaHandler, Strict, Tag
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from yann.registry import Part, Registry
+
+Whole = Annotated[int, Strict()]
+Count = Annotated[int, Strict(), Ge(1)]
+Number = Annotated[float, Strict(), AllowInfNan(False)]
+Flag = Annotated[bool, Strict()]
+Text = Annotated[str, Strict()]
+
+
+class BesideTheConfig:
+    """Marks a path: text, taken from the config's own folder, which the validation context has as `folder`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read text and join it to the folder."""
+        text = core_schema.str_schema(strict=True, min_length=1)
+        return core_schema.with_info_after_validator_function(lambda path, info: Path(info.context["folder"]) / path, text)
+
+
+def strictly(hint: Any) -> Any:
+    """Give the type of a part's setting as a config must spell it: no text for numbers, no numbers for flags."""
+    if get_origin(hint) is Annotated:
+        base, *bounds = get_args(hint)
+        return Annotated[(strictly(base), *bounds)]
+    return {float: Number, int: Whole, bool: Flag, str: Text, Path: Annotated[Path, BesideTheConfig()]}.get(hint, hint)
+
+
+class PartOf:
+    """Marks a part of one registry: its name, or a mapping with `name` and its settings.
+
+    `extra` are keys that stand among the settings without being the part's own; `build` makes the value from all of them.
+    """
+
+    def __init__(
+        self, registry: Registry[Any], extra: dict[str, tuple[Any, Any]] | None = None, build: Callable[..., Any] | None = None
+    ) -> None:
+        """Keep what the schema is made from; `extra` maps a key to its type and default."""
+        self.registry = registry
+        self.extra = extra or {}
+        self.build = build or (lambda part: part)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Choose the part by its name, check its settings, and make it."""
+        by_name = core_schema.tagged_union_schema(
+            {name: self._settings(name, part, handler) for name, part in self.registry.items()}, discriminator="name"
+        )
+        alone = [name for name, part in self.registry.items() if dataclasses.MISSING not in part.settings().values()]
+        return core_schema.no_info_before_validator_function(
+            lambda value: {"name": value} if isinstance(value, str) else value,
+            by_name,
+            json_schema_input_schema=core_schema.union_schema([core_schema.literal_schema(alone), by_name]),
+        )
+
+    def _settings(self, name: str, part: type[Part], handler: GetCoreSchemaHandler) -> CoreSchema:
+        hints = get_type_hints(part, include_extras=True)
+        fields = {"name": core_schema.typed_dict_field(core_schema.literal_schema([name]), required=True)}
+        for field in dataclasses.fields(part):  # type: ignore[arg-type]
+            schema = handler.generate_schema(strictly(hints[field.name]))
+            required = field.default is dataclasses.MISSING
+            if not required:
+                schema = core_schema.with_default_schema(schema, default=field.default)
+            fields[field.name] = core_schema.typed_dict_field(schema, required=required)
+        for key, (hint, default) in self.extra.items():
+            fields[key] = core_schema.typed_dict_field(
+                core_schema.with_default_schema(handler.generate_schema(hint), default=default), required=False
+            )
+
+        def make(settings: dict[str, Any]) -> Any:
+            own = {key: value for key, value in settings.items() if key != "name" and key not in self.extra}
+            return self.build(part(**own), **{key: settings[key] for key in self.extra})
+
+        return core_schema.no_info_after_validator_function(
+            make, core_schema.typed_dict_schema(fields, extra_behavior="forbid", cls_name=part.__name__)
+        )
+
+
+def one_or_many(part: PartOf) -> Any:
+    """Give the type of a part, or of a list of parts."""
+    one, many = Annotated[Any, part, Tag("(one)")], Annotated[tuple[Annotated[Any, part], ...], Tag("(many)")]
+    return Annotated[one | many, Discriminator(lambda value: "(many)" if isinstance(value, list | tuple) else "(one)")]
+
+
+def _even(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    for number, row in enumerate(rows):
+        if not row:
+            raise PydanticCustomError("rows", "row {row} of the matrix is empty", {"row": number + 1, "at": number})
+        if len(row) != len(rows[0]):
+            told = {"row": number + 1, "has": len(row), "first": len(rows[0]), "at": number}
+            raise PydanticCustomError("rows", "the rows of a matrix must be equally long: row 1 has {first} numbers, row {row} has {has}", told)
+    return rows
+
+
+Vector = Annotated[tuple[Number, ...], Field(min_length=1)]
+MatrixRows = Annotated[tuple[tuple[Number, ...], ...], Field(min_length=1), AfterValidator(_even)]

@@ -1,0 +1,79 @@
+"""The config as it was understood: every default spelled out, readable again by this program."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from yann.config.grammar import ConfigFile, MadeDataSection, NetworkSection
+from yann.config.nodes import Node, plain
+from yann.config.resolve import SAMPLES
+from yann.config.scalars import resolve
+from yann.engine.objective import Objective
+from yann.parts.initializers import XavierNormal
+from yann.registry import Part
+from yann.study.cell import Experiment
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text in quotes wherever the 1.2 core rules would read something else, and short lists on one line."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if resolve(text) == text else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def resolved_yaml(root: Node, sections: Mapping[str, Any], experiment: Experiment) -> str:
+    """Write the sections as YAML; what the sweep sets stays in the sweep."""
+    spelled: dict[str, Any] = {}
+    for key in ConfigFile.model_fields:
+        if key == "sweep":
+            sweep = root.value.get("sweep") if isinstance(root.value, dict) else None
+            spelled[key] = None if sweep is None else plain(sweep)
+        else:
+            spelled[key] = spell(sections[key])
+    spelled |= {"name": experiment.name, "measure": [metric.name for metric in experiment.measure]}
+    if not spelled["title"]:
+        del spelled["title"]
+    if spelled["expect"] is None:
+        del spelled["expect"]
+    if spelled["sweep"] is None:
+        del spelled["sweep"]
+    return yaml.dump(spelled, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+
+
+def spell(value: Any) -> Any:
+    """Give a value of the grammar in YAML's own kinds, defaults and all."""
+    if isinstance(value, Objective):
+        return {**spell(value.loss), "reduction": value.reduction.name}
+    if isinstance(value, Part):
+        settings = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}  # type: ignore[arg-type]
+        return {"name": value.name, **{key: spell(setting) for key, setting in settings.items() if setting is not None}}
+    if isinstance(value, NetworkSection):
+        defaults = {"init": XavierNormal() if value.weights is None else None, "bias": False if value.biases is None else None}
+        return _keys(value, defaults)
+    if isinstance(value, MadeDataSection):
+        made = isinstance(value.inputs, Part) and isinstance(value.targets, Part)
+        return _keys(value, {"samples": SAMPLES if made else None})
+    if isinstance(value, BaseModel):
+        return _keys(value, {})
+    if isinstance(value, Mapping):
+        return {key: spell(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [spell(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _keys(section: BaseModel, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    values = {key: getattr(section, key) for key in type(section).model_fields}
+    told = {key: defaults.get(key) if value is None else value for key, value in values.items()}
+    return {key: spell(value) for key, value in told.items() if value is not None}

@@ -1,0 +1,51 @@
+"""The objective J: a loss, a reduction, and where its gradient enters the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yann.engine.forward import Trace
+from yann.engine.network import Network
+from yann.parts.losses import Loss
+from yann.parts.reductions import Mean, Reduction
+from yann.shapes import Array, Float
+
+
+@dataclass(frozen=True)
+class Objective:
+    """J = c·Σ ℓ(Ŷ, Y), with c the reduction's factor."""
+
+    loss: Loss
+    reduction: Reduction = Mean()
+
+    def __str__(self) -> str:
+        """Give the label: the loss, and the reduction where it is not the mean."""
+        if self.reduction == Mean():
+            return str(self.loss)
+        name, _, settings = str(self.loss).rstrip(")").partition("(")
+        return f"{name}({', '.join(filter(None, [settings, f'reduction={self.reduction}']))})"
+
+    def losses(self, network: Network, trace: Trace, Y: Float[Array, "*#R N k"]) -> Float[Array, "*R N K"]:
+        """Give the elementwise losses of the predictions."""
+        last = trace[-1]
+        logits = self._on_logits(network)
+        return self.loss.f(last.A, Y) if logits is None else logits.f(last.Z, Y)
+
+    def gradient(
+        self, network: Network, trace: Trace, Y: Float[Array, "*#R N k"]
+    ) -> tuple[Float[Array, "*R N k"], Float[Array, "*R N k"]]:
+        """Give dA = c·∂ℓ/∂Ŷ and dZ of the last layer.
+
+        dZ = dA ∘ φ'(Z) ∘ s, but where the loss has a closed form on the logits it is that one: the product loses its
+        digits, and then its truth, as φ saturates.
+        """
+        last, layer = trace[-1], network.layers[-1]
+        losses_per_sample = 1 if self.loss.classes else layer.fan_out
+        c = self.reduction.factor(last.A.shape[-2], losses_per_sample)
+        dA = self.loss.df(last.A, Y) * c
+        logits = self._on_logits(network)
+        return dA, dA * layer.slope(last.Z, last.phi) if logits is None else logits.df(last.Z, Y) * c
+
+    def _on_logits(self, network: Network) -> Loss | None:
+        layer = network.layers[-1]
+        return None if layer.scale is not None else self.loss.on_logits(layer.activation)

@@ -1,0 +1,55 @@
+"""What can go wrong, as values: every error a person can cause has a class, an exit code and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class YannError(Exception):
+    """An error with a message for the person who caused it; `exit_code` is what the process returns."""
+
+    exit_code = 2
+
+
+class UsageError(YannError):
+    """The command line asks for something that cannot be done."""
+
+
+class DataError(YannError):
+    """A data file or a matrix is not what it should be; the sentence names file, row and column."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a config: where it stands, the dotted key, and a sentence that tells a person what is wrong.
+
+    `where` is `file:line:column`, or the command-line option the value came from.
+    """
+
+    where: str
+    key: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.where, self.key, self.sentence) if part)
+
+
+class ConfigError(YannError):
+    """Every problem of a config, told at once; nothing has run and nothing has been written."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Keep the problems, each of them once, in the order they were found."""
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class RefusedError(ConfigError):
+    """The study would not fit this machine; says what it needs, what there is, and which key asks for it."""
+
+    exit_code = 3
+
+
+class FileError(YannError):
+    """The operating system refused to read or write a file."""
+
+    exit_code = 74

@@ -1,0 +1,1 @@
+"""Whatever a config can name: activations, losses, reductions, initializers, optimizers and datasets."""

@@ -1,0 +1,80 @@
+"""NumPy's npz files: a zip archive with one array in each member."""
+
+from __future__ import annotations
+
+import math
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+
+from yann.parts.datasets.base import DATASETS, Dataset, Samples, as_inputs, as_targets, mistake, refuse_unequal, unknown
+from yann.shapes import Array
+from yann.text import visible
+
+MOST_BYTES = 4 * 2**30
+"""An array above this is refused."""
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How numpy.savez and numpy.savez_compressed write a member."""
+
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+"""How to read each version; 3.0 differs only for arrays with named fields, which are refused anyway."""
+
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OverflowError, RuntimeError, ValueError)
+"""What zipfile and NumPy raise for an archive that is damaged, encrypted, or none at all."""
+
+
+@DATASETS.add("npz")
+@dataclass(frozen=True, kw_only=True)
+class NpzFile(Dataset):
+    """the arrays inputs and targets of a file that numpy.savez wrote
+
+    inputs (N, …) are flattened to (N, f_0). Targets (N,) of integers are class indices, (N,) of floats or booleans one
+    column, and (N, …) are flattened to (N, K). Nothing is ever unpickled.
+    """
+
+    source = "NumPy, numpy.lib.format"
+
+    path: Path
+
+    def read(self) -> Samples:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                inputs = as_inputs(self.path, "inputs", self._array(archive, "inputs"))
+                targets = as_targets(self.path, "targets", self._array(archive, "targets"))
+        except DAMAGE as error:
+            raise mistake(self.path, f"this is no npz file, or a damaged one ({visible(str(error))})") from None
+        refuse_unequal(self.path, {"inputs": len(inputs), "targets": len(targets)})
+        return Samples(inputs, targets)
+
+    def _array(self, archive: zipfile.ZipFile, name: str) -> Array:
+        """Read one array, after its header's promise was compared with the archive's directory: neither can make us allocate."""
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        if name not in members:
+            raise unknown(self.path, "array", name, list(members))
+        member = members[name]
+        if member.compress_type not in METHODS:
+            raise mistake(self.path, f"{name} is compressed in a way that NumPy never does")
+        if member.header_offset < 0:  # zipfile would seek there, and the system's error would look like the disk's
+            raise mistake(self.path, f"this npz file is damaged: {name} begins before the file does")
+        with archive.open(member) as stream:
+            version = npy.read_magic(stream)
+            if version not in HEADERS:
+                raise mistake(self.path, f"{name} is in version {version} of NumPy's format; arrays of numbers have 1 or 2")
+            shape, fortran, dtype = HEADERS[version](stream)
+            if dtype.hasobject:
+                raise mistake(self.path, f"{name} holds Python objects, which are never unpickled; save an array of numbers")
+            if dtype.kind not in "biuf":
+                raise mistake(self.path, f"{name} holds {visible(str(dtype))}; it must hold floats, integers or booleans")
+            promised, there = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
+            if promised > MOST_BYTES:
+                raise mistake(self.path, f"{name} of shape {shape} takes {promised} bytes; the limit is {MOST_BYTES}")
+            if promised != there or min(shape, default=0) < 0:
+                raise mistake(self.path, f"{name} of shape {shape} should take {promised} bytes, and there are {there}")
+            # zipfile gives no more than the directory says, so a member that would go on unpacking ends here
+            return np.ndarray(shape, dtype, stream.read(), order="F" if fortran else "C")

@@ -1,0 +1,131 @@
+"""Generators: inputs and targets that are made rather than loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge
+from numpy.random import Generator as Random
+
+from yann.registry import Part, Registry
+from yann.shapes import Array
+
+
+class Generator(Part):
+    """A rule that fills a matrix of samples (N, features), in float64."""
+
+    targets_only: ClassVar[bool] = False
+    """Whether the rule cannot make inputs."""
+    relative: ClassVar[bool] = False
+    """Whether what is drawn is added to the network's first prediction."""
+    makes_classes: ClassVar[bool] = False
+    """Whether every row is one-hot."""
+    makes_bits: ClassVar[bool] = False
+    """Whether every entry is 0 or 1, to be predicted one by one."""
+
+    def in_unit_interval(self) -> bool:
+        """Tell whether every entry lies in [0, 1]."""
+        return False
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        """Give the matrix."""
+        raise NotImplementedError
+
+
+GENERATORS: Registry[Generator] = Registry("data", Generator)
+
+
+@GENERATORS.add("ones")
+@dataclass(frozen=True)
+class OnesData(Generator):
+    """1"""
+
+    def in_unit_interval(self) -> bool:
+        return True
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        return np.ones(shape)
+
+
+@GENERATORS.add("zeros")
+@dataclass(frozen=True)
+class ZerosData(Generator):
+    """0"""
+
+    def in_unit_interval(self) -> bool:
+        return True
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        return np.zeros(shape)
+
+
+@GENERATORS.add("normal")
+@dataclass(frozen=True)
+class NormalData(Generator):
+    """N(mean, std²)"""
+
+    mean: float = 0.0
+    std: Annotated[float, Ge(0)] = 1.0
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        return self.mean + self.std * rng.standard_normal(shape)
+
+
+@GENERATORS.add("uniform")
+@dataclass(frozen=True)
+class UniformData(Generator):
+    """U(low, high)"""
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def in_unit_interval(self) -> bool:
+        return 0 <= self.low <= self.high <= 1
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        return self.low + (self.high - self.low) * rng.random(shape)
+
+
+@GENERATORS.add("bits")
+@dataclass(frozen=True)
+class Bits(Generator):
+    """0 or 1, each with probability ½"""
+
+    makes_bits = True
+
+    def in_unit_interval(self) -> bool:
+        return True
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        return rng.integers(0, 2, shape).astype(np.float64)
+
+
+@GENERATORS.add("classes")
+@dataclass(frozen=True)
+class RandomClasses(Generator):
+    """one-hot rows, each class with the same probability"""
+
+    targets_only = True
+    makes_classes = True
+
+    def in_unit_interval(self) -> bool:
+        return True
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        return np.eye(shape[1])[rng.integers(0, shape[1], shape[0])]
+
+
+@GENERATORS.add("error")
+@dataclass(frozen=True)
+class FixedError(Generator):
+    """the first prediction less value, so that every error is value"""
+
+    targets_only = True
+    relative = True
+
+    value: float = 1.0
+
+    def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
+        return np.full(shape, -self.value)

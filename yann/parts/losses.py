@@ -1,0 +1,164 @@
+"""Losses ℓ(ŷ, y), elementwise and unreduced, with their derivatives by the prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from yann.parts.activations import Activation, Sigmoid, sigmoid, softplus
+from yann.registry import Part, Registry
+from yann.shapes import Array, Float
+
+
+class Loss(Part):
+    """A loss of predictions and targets of one and the same shape; it does not know its reduction."""
+
+    kinks: ClassVar[tuple[float, ...]] = ()
+    """Errors ŷ - y at which the derivative jumps."""
+    classes: ClassVar[bool] = False
+    """Whether targets are classes: one loss a sample, K = 1."""
+    probabilities: ClassVar[bool] = False
+    """Whether targets must lie in [0, 1]."""
+    threshold: ClassVar[float] = 0.5
+    """Above which prediction a bit counts as 1."""
+
+    def f(self, Y_hat: Float[Array, "*R N k"], Y: Float[Array, "*#R N k"]) -> Float[Array, "*R N K"]:
+        """Give the losses ℓ: one an element, or one a sample (K = 1) where targets are classes."""
+        raise NotImplementedError
+
+    def df(self, Y_hat: Float[Array, "*R N k"], Y: Float[Array, "*#R N k"]) -> Float[Array, "*R N k"]:
+        """Give ∂ℓ/∂ŷ, the derivative of the sum of the losses by each prediction."""
+        raise NotImplementedError
+
+    def on_logits(self, activation: Activation) -> Loss | None:
+        """Give the loss of Z that equals this loss of φ(Z), where going through A would lose digits; else None."""
+        return None
+
+
+LOSSES: Registry[Loss] = Registry("loss", Loss)
+
+
+def weigh(weight: Array, value: Array) -> Array:
+    """Give weight·value, and 0 where the weight is 0, whatever the value (0·inf would be nan)."""
+    weight, value = np.broadcast_arrays(weight, value)
+    return np.multiply(weight, value, out=np.zeros_like(value), where=weight != 0)
+
+
+@LOSSES.add("output")
+@dataclass(frozen=True)
+class Output(Loss):
+    """ŷ: J is the reduced prediction itself"""
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        return Y_hat
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        return np.ones_like(Y_hat)
+
+
+@LOSSES.add("mse")
+@dataclass(frozen=True)
+class SquaredError(Loss):
+    """(ŷ - y)²"""
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        return (Y_hat - Y) ** 2
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        return 2 * (Y_hat - Y)
+
+
+@LOSSES.add("half_mse")
+@dataclass(frozen=True)
+class HalfSquaredError(Loss):
+    """½(ŷ - y)²"""
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        return (Y_hat - Y) ** 2 / 2
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        return Y_hat - Y
+
+
+@LOSSES.add("mae")
+@dataclass(frozen=True)
+class AbsoluteError(Loss):
+    """|ŷ - y|; the derivative at 0 is 0"""
+
+    kinks = (0.0,)
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        return np.abs(Y_hat - Y)
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        return np.sign(Y_hat - Y)
+
+
+@LOSSES.add("huber")
+@dataclass(frozen=True)
+class Huber(Loss):
+    """½e² if |e| ≤ delta, else delta·(|e| - ½delta), with e = ŷ - y"""
+
+    source = "Huber 1964"
+
+    delta: float = 1.0
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        E = np.abs(Y_hat - Y)
+        return np.where(self.delta >= E, E * E / 2, self.delta * (E - self.delta / 2))
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        return np.clip(Y_hat - Y, -self.delta, self.delta)
+
+
+@LOSSES.add("bce")
+@dataclass(frozen=True)
+class BinaryCrossEntropy(Loss):
+    """-y·ln ŷ - (1 - y)·ln(1 - ŷ) on probabilities; after a sigmoid it is computed from the logits"""
+
+    probabilities = True
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        return weigh(Y, -np.log(Y_hat)) + weigh(1 - Y, -np.log1p(-Y_hat))
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        at_the_ends = weigh(1 - Y, 1 / (1 - Y_hat)) - weigh(Y, 1 / Y_hat)
+        return np.where((Y_hat == 0) | (Y_hat == 1), at_the_ends, (Y_hat - Y) / (Y_hat * (1 - Y_hat)))
+
+    def on_logits(self, activation: Activation) -> Loss | None:
+        return BinaryCrossEntropyWithLogits() if isinstance(activation, Sigmoid) else None
+
+
+@LOSSES.add("bce_with_logits")
+@dataclass(frozen=True)
+class BinaryCrossEntropyWithLogits(Loss):
+    """y·softplus(-z) + (1 - y)·softplus(z), the binary cross-entropy of σ(z)"""
+
+    probabilities = True
+    threshold = 0.0
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        return weigh(Y, softplus(-Y_hat)) + weigh(1 - Y, softplus(Y_hat))
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        return (1 - Y) * sigmoid(Y_hat) - Y * sigmoid(-Y_hat)  # σ - y, but -σ(-z) where y = 1 keeps its digits
+
+
+@LOSSES.add("cross_entropy")
+@dataclass(frozen=True)
+class CrossEntropy(Loss):
+    """-Σ y·ln softmax(z) on logits, one loss a sample; targets are class indices or one-hot rows"""
+
+    classes = True
+
+    def f(self, Y_hat: Array, Y: Array) -> Array:
+        shifted = Y_hat - Y_hat.max(axis=-1, keepdims=True)
+        log_sum = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        return weigh(Y, log_sum - shifted).sum(axis=-1, keepdims=True)
+
+    def df(self, Y_hat: Array, Y: Array) -> Array:
+        e = np.exp(Y_hat - Y_hat.max(axis=-1, keepdims=True))
+        total, others = e.sum(axis=-1, keepdims=True), (e * (1 - Y)).sum(axis=-1, keepdims=True)
+        return np.where(Y == 1, -others / total, e / total - Y)  # p - 1 rounds to 0 long before -Σ others does

@@ -1,0 +1,106 @@
+"""Optimizers, each a pure rule: one array, its gradient and its memory in, the array after the step and new memory out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Gt, Lt
+
+from yann.registry import Part, Registry
+from yann.shapes import Array
+
+Rate = Annotated[float, Gt(0)]
+Decay = Annotated[float, Ge(0), Lt(1)]
+NotNegative = Annotated[float, Ge(0)]
+
+Memory = tuple[Array, ...]
+
+
+class Optimizer(Part):
+    """A rule of descent. Its memory is a tuple of arrays of the parameter's shape, zero at the start."""
+
+    remembers: ClassVar[tuple[str, ...]] = ()
+    """The names of the arrays in memory."""
+
+    def init(self, W: Array) -> Memory:
+        """Give the memory before the first step."""
+        return tuple(np.zeros_like(W) for _ in self.remembers)
+
+    def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        """Give the array after step t = 1, 2, … and the memory it leaves."""
+        raise NotImplementedError
+
+
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer)
+
+
+@OPTIMIZERS.add("sgd")
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """v ← momentum·v + dW; W ← W - lr·v (nesterov: W - lr·(dW + momentum·v))"""
+
+    source = "PyTorch's form; Polyak 1964, Sutskever et al. 2013"
+    remembers = ("velocity",)
+
+    lr: Rate = 0.01
+    momentum: Decay = 0.0
+    nesterov: bool = False
+
+    def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        (v,) = memory
+        v = self.momentum * v + dW
+        return W - self.lr * (dW + self.momentum * v if self.nesterov else v), (v,)
+
+
+@OPTIMIZERS.add("rmsprop")
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """s ← rho·s + (1 - rho)·dW²; W ← W - lr·dW/(√s + eps)"""
+
+    source = "Tieleman & Hinton 2012; eps outside the root as in PyTorch"
+    remembers = ("square",)
+
+    lr: Rate = 0.01
+    rho: Decay = 0.99
+    eps: NotNegative = 1e-8
+
+    def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        (s,) = memory
+        s = self.rho * s + (1 - self.rho) * dW**2
+        return W - self.lr * dW / (np.sqrt(s) + self.eps), (s,)
+
+
+@OPTIMIZERS.add("adam")
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """m, s ← moments of dW, dW² (beta1, beta2); W ← W - lr·m̂/(√ŝ + eps), m̂ = m/(1 - beta1ᵗ), ŝ = s/(1 - beta2ᵗ)"""
+
+    source = "Kingma & Ba 2015"
+    remembers = ("moment", "square")
+
+    lr: Rate = 0.001
+    beta1: Decay = 0.9
+    beta2: Decay = 0.999
+    eps: NotNegative = 1e-8
+
+    def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        m, s = memory
+        m = self.beta1 * m + (1 - self.beta1) * dW
+        s = self.beta2 * s + (1 - self.beta2) * dW**2
+        m_hat, s_hat = m / (1 - self.beta1**t), s / (1 - self.beta2**t)
+        return W - self.lr * m_hat / (np.sqrt(s_hat) + self.eps), (m, s)
+
+
+@OPTIMIZERS.add("adamw")
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam after W ← (1 - lr·weight_decay)·W"""
+
+    source = "Loshchilov & Hutter 2019"
+
+    weight_decay: NotNegative = 0.01
+
+    def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        return super().update(W * (1 - self.lr * self.weight_decay), dW, memory, t)

@@ -1,0 +1,104 @@
+"""Reductions: how the losses of N samples and K outputs become the number J that is differentiated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from yann.registry import Part, Registry
+from yann.shapes import Array, Float
+
+
+class Reduction(Part):
+    """J is the sum of the elementwise losses times one factor, which is all that the reductions differ in."""
+
+    known_as: ClassVar[str]
+    """What frameworks call it."""
+
+    def factor(self, N: int, K: int) -> float:
+        """Give the factor c of J = c·Σℓ for N samples and K losses a sample."""
+        raise NotImplementedError
+
+    def kept(self, losses: Float[Array, "*R N K"]) -> Array:
+        """Give what is reported: J itself, or the losses that this reduction keeps; accumulated in float64."""
+        return losses.sum(axis=(-2, -1), dtype=np.float64) * self.factor(*losses.shape[-2:])
+
+
+REDUCTIONS: Registry[Reduction] = Registry("reduction", Reduction)
+
+
+@REDUCTIONS.add("mean")
+@dataclass(frozen=True)
+class Mean(Reduction):
+    """J = 1/(NK)·Σℓ"""
+
+    known_as = "PyTorch mean, Keras sum_over_batch_size"
+
+    def factor(self, N: int, K: int) -> float:
+        return 1 / (N * K)
+
+    def kept(self, losses: Array) -> Array:
+        return losses.mean(axis=(-2, -1), dtype=np.float64)
+
+
+@REDUCTIONS.add("sum")
+@dataclass(frozen=True)
+class Sum(Reduction):
+    """J = Σℓ"""
+
+    known_as = "PyTorch sum"
+
+    def factor(self, N: int, K: int) -> float:
+        return 1.0
+
+
+@REDUCTIONS.add("batch_mean")
+@dataclass(frozen=True)
+class BatchMean(Reduction):
+    """J = 1/N·Σℓ"""
+
+    known_as = "textbooks, PyTorch batchmean"
+
+    def factor(self, N: int, K: int) -> float:
+        return 1 / N
+
+
+@REDUCTIONS.add("feature_mean")
+@dataclass(frozen=True)
+class FeatureMean(Reduction):
+    """J = 1/K·Σℓ"""
+
+    known_as = "Keras sum"
+
+    def factor(self, N: int, K: int) -> float:
+        return 1 / K
+
+
+@REDUCTIONS.add("none")
+@dataclass(frozen=True)
+class Unreduced(Reduction):
+    """every ℓ is kept; the gradient is that of their sum"""
+
+    known_as = "PyTorch none, as a tape differentiates it"
+
+    def factor(self, N: int, K: int) -> float:
+        return 1.0
+
+    def kept(self, losses: Array) -> Array:
+        return losses
+
+
+@REDUCTIONS.add("per_sample")
+@dataclass(frozen=True)
+class PerSample(Reduction):
+    """the N means over features are kept; the gradient is that of their sum"""
+
+    known_as = "Keras none, as a tape differentiates it"
+
+    def factor(self, N: int, K: int) -> float:
+        return 1 / K
+
+    def kept(self, losses: Array) -> Array:
+        return losses.mean(axis=-1, dtype=np.float64)

@@ -1,0 +1,89 @@
+"""Parts and the registries that hold them: whatever a config can name is one frozen dataclass in one place."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+class Part:
+    """A value that a config can name.
+
+    Its dataclass fields are its settings in YAML, the first line of its docstring is its formula, `str(part)` is its
+    label in tables and CSV. Parts are frozen: they compare, hash and pickle.
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[str] = ""
+
+    @classmethod
+    def formula(cls) -> str:
+        """Give the first line of the docstring, which states the part's formula."""
+        return (cls.__doc__ or "").strip().partition("\n")[0]
+
+    @classmethod
+    def settings(cls) -> dict[str, Any]:
+        """Give every setting with its default."""
+        return {field.name: field.default for field in fields(cls)}  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        """Give the label: the name, and in brackets the settings that differ from their defaults."""
+        told = [f"{key}={getattr(self, key)}" for key, default in self.settings().items() if getattr(self, key) != default]
+        return f"{self.name}({', '.join(told)})" if told else self.name
+
+
+P = TypeVar("P", bound=Part)
+
+
+class Registry(Generic[P]):
+    """The parts of one kind by name, in the order in which they were added."""
+
+    def __init__(self, kind: str, base: type[P]) -> None:
+        """Start empty; `kind` is the word for one of its parts in sentences, `base` the class they share."""
+        self.kind = kind
+        self.base = base
+        self._parts: dict[str, type[P]] = {}
+
+    def add(self, name: str) -> Callable[[type[P]], type[P]]:
+        """Register the decorated class under `name`."""
+
+        def register(part: type[P]) -> type[P]:
+            if name in self._parts:
+                message = f"two parts of kind {self.kind} are called {name}"
+                raise ValueError(message)
+            part.name = name
+            self._parts[name] = part
+            return part
+
+        return register
+
+    def __getitem__(self, name: str) -> type[P]:
+        """Give the class called `name`; KeyError if there is none."""
+        return self._parts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Walk the names."""
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        """Count the parts."""
+        return len(self._parts)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a part called `name`."""
+        return name in self._parts
+
+    def items(self) -> Iterable[tuple[str, type[P]]]:
+        """Walk names and classes."""
+        return self._parts.items()
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    """Give the allowed word that `word` is most likely a misspelling of, or None."""
+    by_case = {name.casefold(): name for name in allowed}
+    close = difflib.get_close_matches(word.casefold(), list(by_case), n=1, cutoff=0.6)
+    return by_case[close[0]] if close else None

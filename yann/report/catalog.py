@@ -1,0 +1,58 @@
+"""What `yann list` shows of the parts: formula, settings, source, and where they apply gain and kinks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from yann.parts.activations import Activation
+from yann.registry import Part
+from yann.report.grid import Grid
+from yann.report.numbers import number
+from yann.report.rows import Row
+from yann.study.catalog import CATALOG
+
+HEADER = ("kind", "name", "formula", "settings", "gain", "kinks", "source")
+
+
+def catalog_rows(kinds: Sequence[str]) -> tuple[tuple[str, ...], list[Row]]:
+    """Give the columns and a row for each part of these kinds."""
+    return HEADER, [[kind, *_about(part).values()] for kind in kinds for _, part in CATALOG[kind].items()]
+
+
+def catalog_grid(kind: str, width: int | None) -> Grid:
+    """Give the table of one kind, without the columns that none of its parts fills or `width` has no room for."""
+    about = [_about(part) for _, part in CATALOG[kind].items()]
+    columns = [name for name in HEADER[1:] if any(row[name] for row in about)]
+    grid = Grid(kind, (), ())
+    for unwanted in (None, "source", "gain", "kinks", "settings"):
+        columns = [name for name in columns if name != unwanted]
+        rows = tuple(tuple(str(row[name]) for name in columns) for row in about)
+        grid = Grid(kind, tuple(columns), rows, left=len(columns))
+        if width is None or grid.width() <= width:
+            break
+    return grid
+
+
+def _about(part: type[Part]) -> dict[str, str]:
+    settings = ", ".join(
+        f"{key}={_default(default)}" if default is not dataclasses.MISSING else key for key, default in part.settings().items()
+    )
+    gain, kinks = "", getattr(part, "kinks", ())
+    if issubclass(part, Activation):
+        told = part().gain()
+        gain = "" if told is None else number(told)
+    source = part.source or str(getattr(part, "known_as", ""))
+    return {
+        "name": part.name,
+        "formula": part.formula(),
+        "settings": settings,
+        "gain": gain,
+        "kinks": ", ".join(map(number, kinks)),
+        "source": source,
+    }
+
+
+def _default(value: Any) -> str:  # noqa: ANN401 - a setting's default can be of any kind
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)

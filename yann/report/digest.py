@@ -1,0 +1,121 @@
+"""A cell's result as tables and plots need it: medians and bands over replicates, small enough to keep for every cell."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from yann.shapes import Array
+from yann.study.cell import Cell, Scalar
+from yann.study.metrics import METRICS
+from yann.study.result import STATES, Result
+
+BAND = (0.1, 0.5, 0.9)
+"""Quantiles over replicates: the lower edge of the band, the median, the upper edge."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One cell: T measured steps, L layers; every last axis of three is (lower edge, median, upper edge) over replicates."""
+
+    index: int
+    point: tuple[Scalar, ...]
+    """The cell's value on each axis of the experiment."""
+    labels: tuple[str, ...]
+    """For each layer its activation."""
+    fans: tuple[tuple[int, int], ...]
+    """For each layer fan_in and fan_out."""
+    replicates: int
+    steps: tuple[int, ...]
+    metrics: dict[str, Array]
+    """Name to (T, L, 3)."""
+    curves: dict[str, Array]
+    """loss, and accuracy, test_loss, test_accuracy where there are any: (T, 3)."""
+    states: tuple[tuple[str, ...], ...]
+    """For each step and layer the worst state of any replicate."""
+
+    @property
+    def depth(self) -> int:
+        """Count the layers."""
+        return len(self.fans)
+
+    @property
+    def state(self) -> str:
+        """Give the worst state of any layer at the last step."""
+        return max(self.states[-1], key=STATES.index)
+
+
+def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result) -> Digest:
+    """Give what tables and plots show of one cell."""
+    layers = cell.network.layers
+    curves = {"loss": result.loss}
+    for name in ("accuracy", "test_loss", "test_accuracy"):
+        if (values := getattr(result, name)) is not None:
+            curves[name] = values
+    return Digest(
+        index=index,
+        point=point,
+        labels=tuple(str(layer.activation) for layer in layers),
+        fans=tuple((layer.fan_in, layer.fan_out) for layer in layers),
+        replicates=cell.replicates,
+        steps=result.steps,
+        metrics={name: _band(values) for name, values in result.metrics.items()},
+        curves={name: _band(values) for name, values in curves.items()},
+        states=tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1)),
+    )
+
+
+def _band(values: Array) -> Array:
+    """Give the band over the last axis; infinities count as the largest values, nan as missing."""
+    if values.shape[-1] == 1:
+        return np.repeat(values, 3, axis=-1)
+    ordered = np.sort(values, axis=-1)  # nan last
+    known = np.maximum((~np.isnan(values)).sum(axis=-1), 1)
+    at = [np.take_along_axis(ordered, _nearest(q, known)[..., None], axis=-1)[..., 0] for q in BAND]
+    return np.stack(at, axis=-1)
+
+
+def _nearest(q: float, count: Array) -> Array:
+    return np.rint(q * (count - 1)).astype(np.int64)
+
+
+def shown_metric(digests: list[Digest], wanted: str | None) -> str:
+    """Give the metric that tables and plots show: the one asked for, else the size of a gradient's entry, else the first."""
+    measured = list(digests[0].metrics) if digests else list(METRICS)
+    return wanted or next((name for name in ("dW_rms", "dW_norm") if name in measured), measured[0])
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How a quantity runs through the layers of a cell: its log10 at the first and the last layer."""
+
+    first: float
+    last: float
+    depth: int
+
+    @property
+    def decades(self) -> float:
+        """Give log10 of first over last: negative where what comes back to the first layer has faded."""
+        return self.first - self.last
+
+    @property
+    def growth(self) -> float:
+        """Give the factor by which it grows with each layer on its way back from the last to the first."""
+        return 10 ** (self.decades / (self.depth - 1)) if self.depth > 1 else math.nan
+
+
+def flow(cell: Digest, metric: str) -> Flow:
+    """Give the flow of a metric at the last measured step; that of dW_rms is true beyond the range of its numbers."""
+    true = metric == "dW_rms" and "log10_dW_rms" in cell.metrics
+    values = cell.metrics["log10_dW_rms" if true else metric][-1, :, 1]
+    first, last = (float(values[i]) if true else _log10(float(values[i])) for i in (0, -1))
+    return Flow(first, last, cell.depth)
+
+
+def _log10(value: float) -> float:
+    if math.isnan(value):
+        return math.nan
+    size = abs(value)
+    return math.log10(size) if 0 < size < math.inf else math.copysign(math.inf, size - 1)

@@ -1,0 +1,139 @@
+"""Writing: every file appears whole under its name or not at all, and every run has a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from yann import __version__
+from yann.errors import FileError
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@contextmanager
+def written(path: Path, partial: Path | None = None) -> Iterator[IO[bytes]]:
+    """Open a file that takes its name only when it is complete and on the disk.
+
+    If writing is cut short what there is gets the name `partial`, or goes.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+            _settle(stream)
+        temporary.replace(path)
+        _settle_folder(path.parent)
+    except BaseException:
+        if partial is not None and temporary.exists() and temporary.stat().st_size:
+            temporary.replace(partial)
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a whole file at once."""
+    with written(path) as stream:
+        stream.write(data)
+
+
+def _settle(stream: IO[bytes]) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _settle_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run, and what its manifest says from the start."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    def finish(self, status: str, **more: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+        """Write the manifest with how the run ended and the hash of every file that is there."""
+        files = sorted(p for p in self.path.rglob("*") if p.is_file() and p.name != "manifest.json" and not p.name.startswith("."))
+        hashes = {p.relative_to(self.path).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+        self._write({"status": status, "end": _now(), **more, "sha256": hashes})
+
+    def begin(self) -> None:
+        """Write the manifest of a run that is under way."""
+        self._write({"status": "running"})
+
+    def _write(self, more: Mapping[str, Any]) -> None:
+        text = json.dumps({**self.manifest, **more}, indent=1, ensure_ascii=False)
+        write(self.path / "manifest.json", (text + "\n").encode())
+
+
+def new_run(out: Path, name: str, seed: int) -> RunFolder:
+    """Make a folder that no other run has, and point `latest` to it.
+
+    Raises:
+        FileError: if the experiment's folder is a link, which could lead anywhere.
+
+    """
+    home = out / name
+    if home.is_symlink():
+        raise FileError(f"{home}: this is a link; yann writes only into folders of its own")
+    home.mkdir(parents=True, exist_ok=True)
+    while True:
+        run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
+        try:
+            (home / run).mkdir()
+        except FileExistsError:
+            continue
+        break
+    folder = RunFolder(home / run, {"format": 1, "argv": sys.argv, "seed": seed, "start": _now(), **_surroundings()})
+    folder.begin()
+    _point_latest(home, run)
+    return folder
+
+
+def _point_latest(home: Path, run: str) -> None:
+    """Make `latest` lead to the run: a link, or a one-line text file where links cannot be made."""
+    temporary = home / f".latest.{run}"
+    try:
+        temporary.symlink_to(run, target_is_directory=True)
+    except (OSError, NotImplementedError):
+        temporary.write_text(run + "\n", encoding="utf-8")
+    try:
+        temporary.replace(home / "latest")
+    except OSError:  # somebody's own folder is called latest: leave it to them
+        temporary.unlink()
+
+
+def _surroundings() -> dict[str, Any]:
+    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})  # type: ignore[union-attr]
+    return {
+        "versions": {
+            "yann": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
+        },
+        "host": {"name": platform.node(), "system": platform.platform(), "machine": platform.machine(), "cpus": os.cpu_count()},
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,52 @@
+"""How numbers and settings are written for people: the one place where digits are dropped."""
+
+from __future__ import annotations
+
+import math
+
+from yann.study.cell import Scalar
+from yann.text import visible
+
+DIGITS = 4
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """Give a number with `digits` significant ones: 0.6667, 54, 1.234e-07, inf."""
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if value == 0:
+        return "0"
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        return f"{mantissa}e{int(exponent):+03d}"
+    return text
+
+
+def power_of_ten(log10: float, digits: int = DIGITS) -> str:
+    """Give 10 to a power that may be beyond any float's range: 3.162e-5000."""
+    if not math.isfinite(log10):
+        return {math.inf: "inf", -math.inf: "0"}.get(log10, "nan")
+    exponent = math.floor(log10)
+    mantissa = f"{10 ** (log10 - exponent):.{digits}g}"
+    if mantissa.startswith("10"):
+        mantissa, exponent = "1", exponent + 1
+    return f"{mantissa}e{exponent:+03d}"
+
+
+def sized(value: float, log10: float | None, state: str) -> str:
+    """Give a magnitude, and where its own number has lost it, the true one with the reason: 1.2e-5000 (underflow)."""
+    if state not in ("underflow", "overflow") or log10 is None or not math.isfinite(log10):
+        return number(value)
+    return f"{power_of_ten(log10, 2)} ({state})"
+
+
+def setting(value: Scalar) -> str:
+    """Give a swept value as a heading or a legend shows it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return visible(value, 60)
+    return number(value) if isinstance(value, float) else str(value)

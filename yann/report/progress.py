@@ -1,0 +1,43 @@
+"""Progress on standard error: a bar on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+EVERY = 10.0  # seconds between plain lines
+
+
+@contextmanager
+def progress(total: int, what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Give a function to call as each of `total` pieces of work is done; it ignores what it is told."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda _: bar.advance(task)
+    else:
+        yield _plain(total, what)
+
+
+def _plain(total: int, what: str) -> Callable[[int], None]:
+    done, started = 0, time.monotonic()
+    told = started
+
+    def tick(_: int) -> None:
+        nonlocal done, told
+        done += 1
+        now = time.monotonic()
+        if now - told >= EVERY:
+            told = now
+            left = (now - started) * (total - done) / done
+            print(f"{what}: {done:,} of {total:,} done, about {left:.0f} s left", file=sys.stderr, flush=True)
+
+    return tick

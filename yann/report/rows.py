@@ -1,0 +1,98 @@
+"""Results as rows: the columns of layers.csv and cells.csv, and how a value is written in CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from yann.parts.datasets import Dataset
+from yann.study.cell import Experiment, Scalar
+from yann.study.data import target_kind
+from yann.study.result import STATES, Result
+
+Value = Scalar
+Row = list[Value]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of both files for one experiment."""
+
+    layers: tuple[str, ...]
+    cells: tuple[str, ...]
+    scores: tuple[str, ...]
+
+
+def columns(experiment: Experiment) -> Columns:
+    """Give the columns; accuracy and the scores of held-out samples are there where some cell has them."""
+    where = ("cell", "replicate", "seed", "step", *(axis.column for axis in experiment.axes))
+    scores = []
+    unlike = {(id(cell.data), id(cell.objective)): cell for cell in experiment.cells}  # cells share what they have in common
+    if any(target_kind(cell) != "values" for cell in unlike.values()):
+        scores.append("accuracy")
+    if any(isinstance(cell.data, Dataset) and cell.data.test for cell in experiment.cells):
+        scores.append("test_loss")
+        scores.extend(["test_accuracy"] if "accuracy" in scores else [])
+    metrics = [metric.name for metric in experiment.measure]
+    return Columns(
+        layers=(*where, "layer", "fan_in", "fan_out", "activation", *metrics, "state"),
+        cells=(*where, "loss", *scores, "state"),
+        scores=tuple(scores),
+    )
+
+
+def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[Row]:
+    """Walk the rows of one cell in layers.csv: replicate, step, layer."""
+    cell, point = experiment.cells[index], experiment.points[index]
+    layers = [[layer.fan_in, layer.fan_out, str(layer.activation)] for layer in cell.network.layers]
+    values = [metric.transpose(2, 0, 1).tolist() for metric in result.metrics.values()]
+    states = result.state.transpose(2, 0, 1).tolist()
+    for r in range(cell.replicates):
+        for t, step in enumerate(result.steps):
+            for number, layer in enumerate(layers):
+                measured = [_finite(of_metric[r][t][number]) for of_metric in values]
+                yield [index, r, cell.seed, step, *point, number + 1, *layer, *measured, STATES[states[r][t][number]]]
+
+
+def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequence[str]) -> Iterator[Row]:
+    """Walk the rows of one cell in cells.csv: replicate, step."""
+    cell, point = experiment.cells[index], experiment.points[index]
+    loss, state = result.loss.tolist(), result.cell_state.tolist()
+    columns = [None if (values := getattr(result, name)) is None else values.tolist() for name in scores]
+    for r in range(cell.replicates):
+        for t, step in enumerate(result.steps):
+            scored = [None if values is None else _finite(values[t][r]) for values in columns]
+            yield [index, r, cell.seed, step, *point, _finite(loss[t][r]), *scored, STATES[state[t][r]]]
+
+
+def failed_row(experiment: Experiment, index: int, scores: Sequence[str]) -> Row:
+    """Give the one row in cells.csv of a cell that failed."""
+    return [index, None, experiment.cells[index].seed, None, *experiment.points[index], None, *[None for _ in scores], "failed"]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def csv_text(rows: Iterator[Row] | Sequence[Row | Sequence[str]]) -> str:
+    """Give rows as CSV: every digit of a number, true and false, nothing for what is not finite."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([[_csv(value) for value in row] for row in rows])
+    return stream.getvalue()
+
+
+def _csv(value: Value) -> Value:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"  # a spreadsheet would run it
+    return value
+
+
+def json_text(names: Sequence[str], row: Row) -> str:
+    """Give one row as a JSON object."""
+    return json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,1 @@
+"""From a question to numbers: experiments, their cells, metrics and results."""

@@ -1,0 +1,85 @@
+"""A study as values: what one cell is, and the experiment that is made of cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from yann.engine.network import Network
+    from yann.engine.objective import Objective
+    from yann.parts.datasets import Dataset
+    from yann.parts.generators import Generator
+    from yann.parts.optimizers import Optimizer
+    from yann.study.metrics import Metric
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Samples written out in a config, one row a sample."""
+
+    rows: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class MadeData:
+    """Inputs and targets that are generated or written out."""
+
+    inputs: Generator | Matrix
+    targets: Generator | Matrix
+    samples: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything that a cell's numbers depend on; equal cells give equal numbers."""
+
+    network: Network
+    data: MadeData | Dataset
+    objective: Objective
+    optimizer: Optimizer
+    steps: int
+    batch: int | None
+    every: int
+    """Updates between two measurements; the last state is always measured."""
+    seed: int
+    replicates: int
+    dtype: str
+
+    @property
+    def itemsize(self) -> int:
+        """Give the bytes of one number."""
+        return 4 if self.dtype == "float32" else 8
+
+    @property
+    def measured_steps(self) -> tuple[int, ...]:
+        """Give the steps at which the cell is measured: step t is the state after t updates."""
+        return tuple(t for t in range(self.steps + 1) if t % self.every == 0 or t == self.steps)
+
+
+Scalar = bool | int | float | str | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One swept axis: its column in the files, and the dotted keys that it sets."""
+
+    column: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A named list of cells, and where each of them stands on the swept axes."""
+
+    name: str
+    title: str
+    axes: tuple[Axis, ...]
+    cells: Sequence[Cell]
+    points: Sequence[tuple[Scalar, ...]]
+    """For each cell its value on each axis, as tables and files show it."""
+    measure: tuple[Metric, ...]
+    layout: str
+    """How weights print: in_out or out_in."""

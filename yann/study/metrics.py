@@ -1,0 +1,243 @@
+"""Metrics: what is measured of a layer, one number a replicate, always accumulated in float64."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from yann.engine.backward import LayerGradients
+from yann.engine.forward import LayerTrace
+from yann.engine.network import Layer, LayerParams
+from yann.registry import Part, Registry
+from yann.shapes import Array
+
+BOTH = (-2, -1)
+
+
+def norm(M: Array) -> tuple[Array, Array]:
+    """Give the Frobenius norm of each matrix (*R, m, n) as f·2ᵉ, so that it neither overflows nor underflows."""
+    M = M.astype(np.float64, copy=False)
+    f = np.sqrt(np.einsum("...ij,...ij->...", M, M))
+    e = np.zeros(f.shape, dtype=np.int64)
+    unsafe = ~((f > 1e-140) & (f < 1e140))
+    if unsafe.any():
+        largest = np.abs(M).max(axis=BOTH)
+        e = np.where(unsafe & np.isfinite(largest) & (largest > 0), np.frexp(largest)[1], 0)
+        S = np.ldexp(M, -e[..., None, None])
+        f = np.where(e != 0, np.sqrt(np.einsum("...ij,...ij->...", S, S)), f)
+    return f, e
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One layer at one step: all that a metric can look at, each thing computed once."""
+
+    layer: Layer
+    theta: LayerParams
+    seen: LayerTrace
+    gradients: LayerGradients
+    beyond: LayerGradients | None
+    """The gradients with their exponents carried, where those in range have lost their size."""
+    lost: Array
+    """Which replicates (R,) have."""
+    after: LayerParams | None
+
+    @cached_property
+    def dW_norm(self) -> tuple[Array, Array]:
+        """Give ‖dW‖ as f·2ᵉ."""
+        return norm(self.gradients.dW)
+
+    @cached_property
+    def entries(self) -> int:
+        """Count the entries of W."""
+        return self.layer.fan_in * self.layer.fan_out
+
+    @cached_property
+    def dW_mean(self) -> Array:
+        """Give the mean entry of dW."""
+        return self.gradients.dW.mean(axis=BOTH, dtype=np.float64)
+
+
+class Metric(Part):
+    """A number that tells how a layer is doing."""
+
+    of_updates: ClassVar[bool] = False
+    """Whether it needs an update, and so a config with steps."""
+
+    def measure(self, m: Moment) -> Array:
+        """Give the metric of each replicate (R,) in float64."""
+        raise NotImplementedError
+
+
+METRICS: Registry[Metric] = Registry("metric", Metric)
+
+
+@METRICS.add("dW_norm")
+@dataclass(frozen=True)
+class GradientNorm(Metric):
+    """‖dW‖, the Frobenius norm of ∂J/∂W"""
+
+    def measure(self, m: Moment) -> Array:
+        return np.ldexp(*m.dW_norm)
+
+
+@METRICS.add("dW_rms")
+@dataclass(frozen=True)
+class GradientRms(Metric):
+    """‖dW‖/√(fan_in·fan_out), the root mean square entry"""
+
+    def measure(self, m: Moment) -> Array:
+        f, e = m.dW_norm
+        return np.ldexp(f / math.sqrt(m.entries), e)
+
+
+@METRICS.add("dW_mean")
+@dataclass(frozen=True)
+class GradientMean(Metric):
+    """the mean entry of dW"""
+
+    def measure(self, m: Moment) -> Array:
+        return m.dW_mean
+
+
+@METRICS.add("dW_std")
+@dataclass(frozen=True)
+class GradientStd(Metric):
+    """the standard deviation of the entries of dW, over all of them"""
+
+    def measure(self, m: Moment) -> Array:
+        f, e = norm(m.gradients.dW - m.dW_mean[..., None, None])
+        return np.ldexp(f / math.sqrt(m.entries), e)
+
+
+@METRICS.add("dW_min")
+@dataclass(frozen=True)
+class GradientMin(Metric):
+    """the least entry of dW"""
+
+    def measure(self, m: Moment) -> Array:
+        return m.gradients.dW.min(axis=BOTH).astype(np.float64)
+
+
+@METRICS.add("dW_max")
+@dataclass(frozen=True)
+class GradientMax(Metric):
+    """the greatest entry of dW"""
+
+    def measure(self, m: Moment) -> Array:
+        return m.gradients.dW.max(axis=BOTH).astype(np.float64)
+
+
+@METRICS.add("dW_zero_fraction")
+@dataclass(frozen=True)
+class GradientZeros(Metric):
+    """the fraction of the entries of dW that are exactly 0"""
+
+    def measure(self, m: Moment) -> Array:
+        return (m.gradients.dW == 0).mean(axis=BOTH, dtype=np.float64)
+
+
+@METRICS.add("log10_dW_rms")
+@dataclass(frozen=True)
+class GradientDecades(Metric):
+    """log10 of dW_rms, true even where dW itself is beyond the range of its numbers"""
+
+    def measure(self, m: Moment) -> Array:
+        f, e = m.dW_norm
+        if m.beyond is not None:
+            f_beyond, e_beyond = norm(m.beyond.dW)
+            f = np.where(m.lost, f_beyond, f)
+            e = np.where(m.lost, e_beyond + m.beyond.exponent, e)
+        return np.log10(f / math.sqrt(m.entries)) + e * math.log10(2)
+
+
+@METRICS.add("db_norm")
+@dataclass(frozen=True)
+class BiasGradientNorm(Metric):
+    """‖Σₙ dZ‖, the norm of the bias's gradient, whether or not the layer has a bias"""
+
+    def measure(self, m: Moment) -> Array:
+        return np.ldexp(*norm(m.gradients.db))
+
+
+@METRICS.add("dZ_rms")
+@dataclass(frozen=True)
+class PreactivationGradientRms(Metric):
+    """the root mean square entry of ∂J/∂Z"""
+
+    def measure(self, m: Moment) -> Array:
+        return _rms(m.gradients.dZ)
+
+
+@METRICS.add("A_mean")
+@dataclass(frozen=True)
+class ActivationMean(Metric):
+    """the mean entry of A"""
+
+    def measure(self, m: Moment) -> Array:
+        return m.seen.A.mean(axis=BOTH, dtype=np.float64)
+
+
+@METRICS.add("A_std")
+@dataclass(frozen=True)
+class ActivationStd(Metric):
+    """the standard deviation of the entries of A, over samples and units"""
+
+    def measure(self, m: Moment) -> Array:
+        A = m.seen.A
+        return _rms(A - A.mean(axis=BOTH, dtype=np.float64, keepdims=True))
+
+
+@METRICS.add("A_rms")
+@dataclass(frozen=True)
+class ActivationRms(Metric):
+    """the root mean square entry of A"""
+
+    def measure(self, m: Moment) -> Array:
+        return _rms(m.seen.A)
+
+
+@METRICS.add("dead_fraction")
+@dataclass(frozen=True)
+class DeadUnits(Metric):
+    """the fraction of units whose slope φ'(Z)∘s is 0 for every sample"""
+
+    def measure(self, m: Moment) -> Array:
+        return (m.gradients.slope == 0).all(axis=-2).mean(axis=-1, dtype=np.float64)
+
+
+SATURATED = 0.01
+
+
+@METRICS.add("saturated_fraction")
+@dataclass(frozen=True)
+class SaturatedUnits(Metric):
+    """the fraction of entries whose slope is at most 1 % of the activation's steepest"""
+
+    def measure(self, m: Moment) -> Array:
+        slope = np.abs(m.gradients.slope)
+        return (slope <= SATURATED * m.layer.activation.steepest).mean(axis=BOTH, dtype=np.float64)
+
+
+@METRICS.add("update_ratio")
+@dataclass(frozen=True)
+class UpdateRatio(Metric):
+    """‖ΔW‖/‖W‖ of the update that follows; none follows the last step"""
+
+    of_updates = True
+
+    def measure(self, m: Moment) -> Array:
+        if m.after is None:
+            return np.full(m.theta.W.shape[:-2], np.nan)
+        f, e = norm(m.after.W - m.theta.W)
+        f_of_W, e_of_W = norm(m.theta.W)
+        return np.ldexp(f / f_of_W, e - e_of_W)
+
+
+def _rms(M: Array) -> Array:
+    f, e = norm(M)
+    return np.ldexp(f / math.sqrt(M.shape[-2] * M.shape[-1]), e)

@@ -1,0 +1,62 @@
+"""Results: the numbers of a cell, with one axis each for measured steps, layers and replicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from yann.shapes import Array
+
+STATES = ("ok", "underflow", "nan", "overflow")
+"""What became of a layer's numbers, from good to bad; overflow last, because a nan that follows it is its consequence."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a cell gave: T measured steps, L layers, R replicates."""
+
+    steps: tuple[int, ...]
+    losses: tuple[Array, ...]
+    """For each step what the reduction keeps: (R,), or (R, N) or (R, N, K) where it keeps the losses."""
+    accuracy: Array | None
+    """(T, R), where the targets are classes or bits."""
+    test_loss: Array | None
+    test_accuracy: Array | None
+    """(T, R), where samples are held out."""
+    metrics: dict[str, Array]
+    """Name to (T, L, R), float64."""
+    state: Array
+    """(T, L, R), indices of STATES."""
+
+    @property
+    def loss(self) -> Array:
+        """Give J (T, R): kept losses count as their sum, whose gradient is taken."""
+        return np.array([losses.reshape(len(losses), -1).sum(axis=-1) for losses in self.losses])
+
+    @property
+    def cell_state(self) -> Array:
+        """Give the worst state of any layer (T, R)."""
+        worst: Array = self.state.max(axis=1)
+        return worst
+
+
+def joined(pieces: list[Result]) -> Result:
+    """Give the result of all replicates from the results of some of them, in order."""
+    if len(pieces) == 1:
+        return pieces[0]
+    first = pieces[0]
+
+    def along_replicates(name: str) -> Array | None:
+        arrays = [getattr(piece, name) for piece in pieces]
+        return None if arrays[0] is None else np.concatenate(arrays, axis=-1)
+
+    return Result(
+        steps=first.steps,
+        losses=tuple(np.concatenate(at_step) for at_step in zip(*(p.losses for p in pieces), strict=True)),
+        accuracy=along_replicates("accuracy"),
+        test_loss=along_replicates("test_loss"),
+        test_accuracy=along_replicates("test_accuracy"),
+        metrics={name: np.concatenate([p.metrics[name] for p in pieces], axis=-1) for name in first.metrics},
+        state=np.concatenate([p.state for p in pieces], axis=-1),
+    )
