@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 
 class Part:
@@ -30,10 +30,18 @@ class Part:
         """Give every setting with its default."""
         return {field.name: field.default for field in fields(cls)}  # type: ignore[arg-type]
 
-    def __str__(self) -> str:
-        """Give the label: the name, and in brackets the settings that differ from their defaults."""
-        told = [f"{key}={getattr(self, key)}" for key, default in self.settings().items() if getattr(self, key) != default]
+    def label(self, hidden: Collection[str] = ()) -> str:
+        """Give the name, and in brackets the settings that differ from their defaults and are not hidden."""
+        told = [
+            f"{key}={getattr(self, key)}"
+            for key, default in self.settings().items()
+            if key not in hidden and getattr(self, key) != default
+        ]
         return f"{self.name}({', '.join(told)})" if told else self.name
+
+    def __str__(self) -> str:
+        """Give the label with every setting that differs from its default."""
+        return self.label()
 
 
 P = TypeVar("P", bound=Part)

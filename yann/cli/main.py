@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 
 from yann import __version__
-from yann.cli.inspect import list_parts, new, schema
+from yann.cli.list import list_parts
+from yann.cli.new import new
 from yann.cli.output import ReaderGoneError, note, silence
+from yann.cli.schema import schema
 from yann.cli.step import step
 from yann.cli.sweep import sweep
 from yann.cli.train import train
-from yann.errors import YannError
+from yann.errors import FileError, RefusedError, YannError
 
 BUG = 70
-FILE_ERROR = 74
-REFUSED = 3
 
 app = typer.Typer(
     help="How gradients flow through fully connected networks, exactly and in your own notation.",
@@ -28,13 +28,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for name, command in {"sweep": sweep, "step": step, "train": train, "list": list_parts, "schema": schema, "new": new}.items():
-    app.command(name)(command)
+app.command("sweep", short_help="Run every cell of a config: gradients per layer.")(sweep)
+app.command("step", short_help="Make optimizer steps and show every number.")(step)
+app.command("train", short_help="Train: loss, accuracy, gradients over time.")(train)
+app.command("list", short_help="List what a config can name, with formulas.")(list_parts)
+app.command("schema", short_help="Print the JSON Schema of a config.")(schema)
+app.command("new", short_help="Write a commented config to start from.")(new)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"yann {__version__}")
+        typer.echo(f"yann {__version__}")
         raise typer.Exit
 
 
@@ -58,23 +62,24 @@ def run() -> None:
 def _code() -> int:
     try:
         app()
-    except ReaderGoneError as error:
-        return error.exit_code
     except BrokenPipeError:
         silence()
         return ReaderGoneError.exit_code
-    except YannError as error:
-        note(str(error))
-        return error.exit_code
-    except OSError as error:
-        note(f"{error.filename or 'a file'}: {error.strerror or error}")
-        return FILE_ERROR
-    except MemoryError:
-        note("out of memory: the study does not fit this machine; make network.width, data.samples or replicates smaller")
-        return REFUSED
+    except (YannError, OSError, MemoryError) as error:
+        code, sentence = _told(error)
+        note(sentence, quiet=not sentence)
+        return code
     except Exception:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a file
         return _bug()
     return 0
+
+
+def _told(error: YannError | OSError | MemoryError) -> tuple[int, str]:
+    if isinstance(error, YannError):
+        return error.exit_code, str(error)
+    if isinstance(error, OSError):
+        return FileError.exit_code, f"{error.filename or 'a file'}: {error.strerror or error}"
+    return RefusedError.exit_code, "out of memory: make network.width, data.samples or replicates smaller"
 
 
 def _bug() -> int:

@@ -36,7 +36,9 @@ class PlotFormat(StrEnum):
     pdf = "pdf"
 
 
-ConfigArgument = Annotated[str, typer.Argument(metavar="CONFIG", help="A path, - for standard input, or a bundled config's name.")]
+ConfigArgument = Annotated[
+    str, typer.Argument(metavar="CONFIG", help="A path, - for standard input, or a bundled config's name.")
+]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as in network.width=32.")]
 Axes = Annotated[
     list[str] | None,
@@ -50,7 +52,9 @@ Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where run
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes.")]
 Plots = Annotated[bool, typer.Option("--plots/--no-plots", help="Draw the plots.")]
 PlotFormatOption = Annotated[PlotFormat, typer.Option("--plot-format", help="File format of the plots.", show_default=False)]
-MetricOption = Annotated[str | None, typer.Option("--metric", "-m", metavar="NAME", help="What table and plots show; default dW_rms.")]
+MetricOption = Annotated[
+    str | None, typer.Option("--metric", "-m", metavar="NAME", help="What table and plots show; default dW_rms.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="List the cells and the cost; run nothing.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first cell that fails.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Cells at a time.")]

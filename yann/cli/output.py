@@ -11,10 +11,11 @@ from yann.errors import YannError
 from yann.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from yann.report.grid import Grid
     from yann.report.ledger import Sheet
+    from yann.report.rows import Row
 
 
 class ReaderGoneError(YannError):
@@ -41,7 +42,8 @@ def silence() -> None:
 def note(text: str, *, quiet: bool = False) -> None:
     """Tell a person something on standard error."""
     if not quiet:
-        print("\n".join(visible(line, None) for line in text.splitlines()), file=sys.stderr, flush=True)
+        sys.stderr.write("".join(f"{visible(line, None)}\n" for line in text.splitlines()))
+        sys.stderr.flush()
 
 
 def chosen(wanted: Format, in_a_pipe: Format) -> Format:
@@ -82,3 +84,19 @@ def show(grids: Sequence[Grid | Sheet], form: Format, color: Color) -> None:
     for grid in grids:
         console.print(grid.rich(), soft_wrap=width() is None)
     emit("\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n")
+
+
+def show_rows(
+    header: Sequence[str], rows: Sequence[Row], grids: Callable[[], Sequence[Grid]], form: Format, color: Color
+) -> None:
+    """Print rows in any format: as data they have every digit, as tables those of `grids`."""
+    from yann.report.rows import csv_text, json_text
+
+    if form in (Format.table, Format.md):
+        show(grids(), form, color)
+    elif form is Format.csv:
+        emit(csv_text([list(header), *rows]))
+    elif form is Format.jsonl:
+        emit("".join(f"{json_text(header, row)}\n" for row in rows))
+    else:
+        emit("[" + ",\n ".join(json_text(header, row) for row in rows) + "]\n")

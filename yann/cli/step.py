@@ -12,9 +12,13 @@ from yann.errors import UsageError
 
 
 def step(
-    config: Annotated[str, typer.Argument(metavar="[CONFIG]", help="A path, - or a bundled config; default: the YANN network.")] = "yann",
+    config: Annotated[
+        str, typer.Argument(metavar="[CONFIG]", help="A path, - or a bundled config; default: the YANN network.")
+    ] = "yann",
     lr: Annotated[float | None, typer.Option("--lr", metavar="RATE", help="The optimizer's learning rate.")] = None,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, metavar="K", help="Updates to make; default: the config's, or 1.")] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, metavar="K", help="Updates to make; default: the config's, or 1.")
+    ] = None,
     cell: Annotated[int, typer.Option("--cell", min=0, metavar="I", help="Which cell of a sweep.")] = 0,
     settings: Settings = None,
     axes: Axes = None,
@@ -58,4 +62,5 @@ def step(
         elif form is Format.csv:
             emit(csv_text([ENTRY_COLUMNS, *(row for r in everyone for row in entry_rows(experiment, states, r))]))
         else:
-            show(step_sheets(experiment, spec, states, width() if form is Format.table else None), form, color)
+            room = width() if form is Format.table else None
+            show(list(step_sheets(experiment, spec, states, room)), form, color)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from yann.cli.conduct import Wishes, check_metric, conduct, finish, print_rows
 from yann.cli.options import (
     Axes,
     Color,
@@ -24,8 +25,7 @@ from yann.cli.options import (
     Quiet,
     Settings,
 )
-from yann.cli.output import chosen, show, width
-from yann.cli.study import Wishes, check_metric, conduct, finish, print_rows
+from yann.cli.output import chosen, show, show_rows, width
 
 
 def sweep(
@@ -49,14 +49,14 @@ def sweep(
     """
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.report.tables import dry_run_table, sweep_table
+    from yann.report.tables import dry_run_rows, dry_run_table, sweep_table
 
     plan = load(find_config(config, tuple(settings or ()), tuple(axes or ())))
     check_metric(plan, metric)
     wishes = Wishes(chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, jobs)
     room = width() if wishes.form is Format.table else None
     if dry_run:
-        show([dry_run_table(plan.experiment)], wishes.form if wishes.form is Format.md else Format.table, color)
+        show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)
         return
     outcome, printed = conduct(plan, wishes, "sweep")
     with printed:

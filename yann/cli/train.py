@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from yann.cli.conduct import Wishes, check_metric, conduct, finish, print_rows
 from yann.cli.options import (
     Axes,
     Color,
@@ -26,7 +27,6 @@ from yann.cli.options import (
     Settings,
 )
 from yann.cli.output import chosen, show
-from yann.cli.study import Wishes, check_metric, conduct, finish, print_rows
 from yann.errors import UsageError
 
 if TYPE_CHECKING:

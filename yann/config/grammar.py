@@ -22,7 +22,7 @@ from yann.engine.objective import Objective
 from yann.parts.activations import ACTIVATIONS, Activation, Identity, Tanh
 from yann.parts.datasets import DATASETS, Dataset
 from yann.parts.generators import GENERATORS, Generator, NormalData
-from yann.parts.initializers import INITIALIZERS, Initializer, XavierNormal
+from yann.parts.initializers import INITIALIZERS, Initializer
 from yann.parts.losses import LOSSES, SquaredError
 from yann.parts.optimizers import OPTIMIZERS, SGD, Optimizer
 from yann.parts.reductions import REDUCTIONS, Mean, Reduction
@@ -201,10 +201,10 @@ class ConfigFile(Section):
     data: Annotated[
         Annotated[Dataset, PartOf(DATASETS), Tag("(dataset)")] | Annotated[MadeDataSection, Tag("(made)")],
         Discriminator(_kind_of_data),
-    ] = Field(MadeDataSection(), description="inputs and targets, or a dataset by name")
-    loss: Annotated[
-        Objective, PartOf(LOSSES, {"reduction": (Annotated[Reduction, PartOf(REDUCTIONS)], Mean())}, Objective)
-    ] = Field(Objective(SquaredError()), description="the loss and its reduction")
+    ] = Field(MadeDataSection.model_validate({}), description="inputs and targets, or a dataset by name")
+    loss: Annotated[Objective, PartOf(LOSSES, {"reduction": (Annotated[Reduction, PartOf(REDUCTIONS)], Mean())}, Objective)] = (
+        Field(Objective(SquaredError()), description="the loss and its reduction")
+    )
     optimizer: Annotated[Optimizer, PartOf(OPTIMIZERS)] = Field(SGD(), description="the rule of an update")
     steps: Annotated[Whole, Field(ge=0)] = Field(0, description="updates to make; 0 measures the first gradients only")
     batch: Count | None = Field(None, description="samples in a mini-batch; null: all")

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel
 
+from yann.engine.objective import Objective
 from yann.registry import Part
 from yann.study.cell import Scalar
 
 LONGEST = 60
 
 
-def label(value: Any) -> Scalar:
-    """Give a number, a flag or a text as it is, and everything else as a short text that no other value has."""
+def label(value: Any, hidden: Collection[str] = ()) -> Scalar:
+    """Give a number, a flag or a text as it is, and everything else as a short text that no other value has.
+
+    `hidden` are settings of a part that have a column of their own.
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, Part):
-        return str(value)
+    if isinstance(value, Part | Objective):
+        return value.label(hidden)
     if isinstance(value, BaseModel):
         text = ", ".join(f"{key}={label(getattr(value, key))}" for key in type(value).model_fields)
-    elif isinstance(value, tuple):
-        text = f"[{', '.join(str(label(item)) for item in value)}]"
     else:
-        text = str(value)
+        text = f"[{', '.join(str(label(item)) for item in value)}]"
     if len(text) <= LONGEST:
         return text
     return f"{text[: LONGEST - 12]}…#{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -132,7 +132,10 @@ def _swept_keys(root: Node) -> dict[str, Mark]:
     keys: dict[str, Mark] = {}
     for block in blocks:
         groups = find(block, ("zip",))
-        lists = [find(block, ("grid",)), *(groups.value.values() if groups is not None and isinstance(groups.value, dict) else ())]
+        lists = [
+            find(block, ("grid",)),
+            *(groups.value.values() if groups is not None and isinstance(groups.value, dict) else ()),
+        ]
         for axes in lists:
             keys |= axes.keys if axes is not None and isinstance(axes.value, dict) else {}
     return keys
@@ -141,7 +144,9 @@ def _swept_keys(root: Node) -> dict[str, Mark]:
 def _with_axis(root: Node, key: str, values: Node, mark: Mark) -> Node:
     """Give the tree with one more axis in every block of its sweep."""
     if other := _swept_keys(root).get(key):
-        raise ConfigError([Problem(str(mark), key, f"on two axes; the other is at {other}; --set sweep=null drops the config's sweep")])
+        raise ConfigError(
+            [Problem(str(mark), key, f"on two axes; the other is at {other}; --set sweep=null drops the config's sweep")]
+        )
     sweep = find(root, ("sweep",))
     if sweep is None or not isinstance(sweep.value, tuple):
         return _axis_placed(root, ("sweep", "grid"), key, values, mark)

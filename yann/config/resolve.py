@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from yann.errors import DataError
 from yann.parts.datasets import Dataset
 from yann.parts.generators import Generator
 from yann.parts.initializers import Given, Initializer, XavierNormal, Zeros
-from yann.study.budget import Size
 from yann.study.cell import MadeData, Matrix
 from yann.study.data import outputs_of, target_rows
 
@@ -101,7 +101,9 @@ def check_targets(shape: Shape, network: Network, objective: Objective) -> None:
         elif isinstance(shape.data.targets, Matrix):
             target_rows(np.array(shape.data.targets.rows), k, loss)
         elif loss.classes and not shape.data.targets.makes_classes:
-            raise DataError(f"{loss.name} needs class indices or one-hot rows; {shape.data.targets.name} makes neither, classes does")
+            raise DataError(
+                f"{loss.name} needs class indices or one-hot rows; {shape.data.targets.name} makes neither, classes does"
+            )
         elif loss.probabilities and not shape.data.targets.in_unit_interval():
             raise DataError(f"{loss.name} needs targets in [0, 1]; {shape.data.targets} makes others, bits does not")
     except DataError as error:
@@ -122,18 +124,17 @@ def widths_of(net: NetworkSection, shape: Shape) -> tuple[int, int, int, int]:
         widths = (weights[0][0], *(fan_out for _, fan_out in weights))
         _agree(net, weights, widths)
     if widths is not None:
-        f0, L, fL = widths[0], len(widths) - 1, widths[-1]
-        width = max(widths[1:-1], default=1)
         told = "network.weights" if weights is not None else "network.widths"
-        _meet(shape, f0, fL, told, told)
-        return f0, L, width, fL
+        _meet(shape, widths[0], widths[-1], told, told)
+        return widths[0], len(widths) - 1, max(widths[1:-1], default=1), widths[-1]
     if net.depth is None:
         raise Fault("network.depth", "missing: say how many weight layers there are, or give widths or weights")
-    f0, fL = net.inputs or shape.inputs or net.width, net.outputs or shape.outputs or net.width
-    if net.width is None and (net.depth > 1 or f0 is None or fL is None):
-        raise Fault("network.width", "missing: say how wide the hidden layers are, or give widths")
-    _meet(shape, f0 or 1, fL or 1, "network.inputs", "network.outputs")
-    return f0 or 1, net.depth, net.width or 1, fL or 1
+    f0: int | None = net.inputs or shape.inputs or net.width
+    fL: int | None = net.outputs or shape.outputs or net.width
+    if f0 is None or fL is None or (net.width is None and net.depth > 1):
+        raise Fault("network.width", "missing: say how wide the layers are, or give widths")
+    _meet(shape, f0, fL, "network.inputs", "network.outputs")
+    return f0, net.depth, net.width or 1, fL
 
 
 def _exclusive(net: NetworkSection) -> None:
@@ -155,7 +156,7 @@ def _in_out(matrix: tuple[tuple[float, ...], ...], net: NetworkSection) -> tuple
 
 
 def _agree(net: NetworkSection, weights: list[tuple[int, int]], widths: tuple[int, ...]) -> None:
-    for number, ((_, fan_out), (fan_in, _)) in enumerate(zip(weights, weights[1:], strict=False), start=1):
+    for number, ((_, fan_out), (fan_in, _)) in enumerate(pairwise(weights), start=1):
         if fan_out != fan_in:
             raise Fault(
                 f"network.weights.{number}",

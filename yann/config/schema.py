@@ -22,7 +22,9 @@ def _draft_07(node: Any) -> Any:
         return [_draft_07(item) for item in node]
     if not isinstance(node, dict):
         return node
-    rewritten = {_KEYWORDS.get(key, key): _draft_07(value) for key, value in node.items() if key not in ("discriminator", "default")}
+    rewritten = {
+        _KEYWORDS.get(key, key): _draft_07(value) for key, value in node.items() if key not in ("discriminator", "default")
+    }
     if "prefixItems" in node:
         rewritten |= {"items": _draft_07(node["prefixItems"]), "additionalItems": False}
     if "$ref" in rewritten:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from yann.config.grammar import ConfigFile, MadeDataSection, NetworkSection, SweepBlock
@@ -24,7 +25,7 @@ from yann.study.catalog import CATALOG
 from yann.study.metrics import METRICS
 from yann.text import odd_letters, visible
 
-SECTIONS: dict[str, type] = {"": ConfigFile, "network": NetworkSection, "data": MadeDataSection, "sweep": SweepBlock}
+SECTIONS: dict[str, type[BaseModel]] = {"": ConfigFile, "network": NetworkSection, "data": MadeDataSection, "sweep": SweepBlock}
 MANY = 12  # words that a sentence can list and still be read
 
 Sentence = Callable[[Any, Mapping[str, Any]], str]
@@ -131,7 +132,9 @@ def _problem(error: ErrorDetails, root: Node, prefix: Sequence[str | int]) -> Pr
     loc = [*prefix, *error["loc"], *([told["at"]] if "at" in told else [])]
     key, node, key_mark = locate(root, loc)
     where = key_mark if kind == "extra_forbidden" else node.mark
-    if node.value is None and kind not in ("extra_forbidden", "missing"):
+    if kind == "dict_type" and [str(word) for word in loc[:2]] == ["sweep", "(block)"] and "zip" in loc:
+        sentence = "zip needs named groups, each with its own lists, as in zip: {scheme: {KEY: […], KEY: […]}}"
+    elif node.value is None and kind not in ("extra_forbidden", "missing"):
         where, sentence = key_mark, "has no value"
     elif kind == "extra_forbidden":
         sentence = _unknown(str(loc[-1]), [str(word) for word in loc[:-1]])

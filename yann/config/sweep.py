@@ -6,14 +6,14 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from yann.config.nodes import Mark, Node, plain
 from yann.config.reader import read_value
-from yann.config.tree import canonical
+from yann.config.tree import canonical, split
 from yann.errors import ConfigError, DataError, Problem
 from yann.text import visible
 
@@ -21,6 +21,9 @@ Point = Mapping[str, tuple[Node, Mark]]
 """Dotted keys, each with its value and the mark of the key."""
 
 UNSWEPT = ("yann", "name", "title", "measure", "sweep", "expect", "network.layout")
+NOT_SWEPT = "cannot be swept: it belongs to the whole experiment"
+FROM_FILE = "(file)"
+"""The group of axes that are the columns of a file."""
 MAX_CELLS = 1_000_000
 MAX_VALUES = 1_000_000
 
@@ -58,7 +61,8 @@ class Block:
         items = {(key, canonical(plain(value))) for key, (value, _) in point.items()}
         return any(left_out <= items for left_out in self.excluded)
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         """Count the points before exclusion, without making one."""
         return math.prod(len(axis.values) for axis in self.axes)
 
@@ -88,7 +92,7 @@ def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
             problems.append(Problem(str(node.keys[other]), f"sweep.{other}", sentence))
         return _from_file(parts["file"], folder, problems)
     axes = [_grid_axis(key, mark, values, problems) for key, mark, values in _entries(parts.get("grid"))]
-    axes += [_zip_axis(name, mark, group, problems) for name, mark, group in _entries(parts.get("zip"))]
+    axes += [_zip_axis(name, group, problems) for name, _, group in _entries(parts.get("zip"))]
     seen: dict[str, Mark] = {}
     for axis in axes:
         for key, mark in zip(axis.keys, axis.marks, strict=True):
@@ -96,7 +100,7 @@ def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
                 problems.append(Problem(str(mark), key, f"on two axes; the other is at {seen[key]}"))
             seen[key] = mark
     block = Block(tuple(axes), ())
-    return Block(block.axes, tuple(_excluded(block, entry, problems) for entry in _items(parts.get("exclude"))))
+    return replace(block, excluded=tuple(_excluded(block, entry, problems) for entry in _items(parts.get("exclude"))))
 
 
 def _entries(node: Node | None) -> list[tuple[str, Mark, Node]]:
@@ -113,7 +117,7 @@ def _grid_axis(key: str, mark: Mark, values: Node, problems: list[Problem]) -> B
     return BlockAxis(None, (key,), (mark,), tuple((value,) for value in listed))
 
 
-def _zip_axis(name: str, mark: Mark, group: Node, problems: list[Problem]) -> BlockAxis:
+def _zip_axis(name: str, group: Node, problems: list[Problem]) -> BlockAxis:
     entries = _entries(group)
     lists = [_listed(key, at, values, problems, in_zip=True) for key, at, values in entries]
     lengths = {len(values) for values in lists}
@@ -129,8 +133,8 @@ def _zip_axis(name: str, mark: Mark, group: Node, problems: list[Problem]) -> Bl
 
 
 def _listed(key: str, mark: Mark, values: Node, problems: list[Problem], *, in_zip: bool = False) -> tuple[Node, ...]:
-    if key.split(".")[0] in UNSWEPT or key in UNSWEPT:
-        problems.append(Problem(str(mark), key, f"cannot be swept: it belongs to the whole experiment; {key} stands outside sweep"))
+    if key in UNSWEPT or split(key)[0] in UNSWEPT:
+        problems.append(Problem(str(mark), key, NOT_SWEPT))
         return ()
     if isinstance(values.value, tuple):
         twice = None if in_zip else _twice([canonical(plain(value)) for value in values.value])
@@ -162,23 +166,27 @@ def spaced(axis: Mapping[str, Any]) -> list[int | float]:
 
     """
     if "range" in axis:
-        first, last, step = *axis["range"], axis.get("step", 1)
-        if step == 0:
-            raise ValueError("a range with step 0 never moves; step must not be 0")
-        count = math.floor((last - first) / step + 1e-9) + 1
-        if count < 1:
-            raise ValueError(f"a range from {first} to {last} with step {step} is empty")
-        _bounded(count)
-        return [_tidy(first + i * step) for i in range(count)]
+        first, last = axis["range"]
+        return _stepped(first, last, axis.get("step", 1))
     count = axis["num"]
     _bounded(count)
-    first, last = axis["linspace"] if "linspace" in axis else (math.log(end) for end in axis["logspace"])
-    inner = [first + (last - first) * i / (count - 1) for i in range(1, count - 1)]
-    ends = axis["linspace"] if "linspace" in axis else axis["logspace"]
-    values = [ends[0], *(inner if "linspace" in axis else map(math.exp, inner)), ends[1]][:count]
+    logarithmic = "logspace" in axis
+    ends = axis["logspace" if logarithmic else "linspace"]
     if count > 1 and ends[0] == ends[1]:
         raise ValueError(f"{count} values from {ends[0]} to {ends[1]} would all be the same")
-    return [_tidy(value) for value in values]
+    first, last = map(math.log, ends) if logarithmic else ends
+    inner = [first + (last - first) * i / (count - 1) for i in range(1, count - 1)]
+    return [_tidy(value) for value in [ends[0], *(map(math.exp, inner) if logarithmic else inner), ends[1]][:count]]
+
+
+def _stepped(first: float, last: float, step: float) -> list[int | float]:
+    if step == 0:
+        raise ValueError("a range with step 0 never moves; step must not be 0")
+    count = math.floor((last - first) / step + 1e-9) + 1
+    if count < 1:
+        raise ValueError(f"a range from {first} to {last} with step {step} is empty")
+    _bounded(count)
+    return [_tidy(first + i * step) for i in range(count)]
 
 
 def _tidy(value: float) -> int | float:
@@ -240,11 +248,11 @@ def _from_file(file: Node, folder: Path, problems: list[Problem]) -> Block:
                 problems.extend(error.problems)
         values.append(tuple(cells))
     for key, mark in zip(keys, marks, strict=True):
-        if key.split(".")[0] in UNSWEPT:
-            problems.append(Problem(str(mark), key, "cannot be swept: it belongs to the whole experiment"))
+        if key in UNSWEPT or split(key)[0] in UNSWEPT:
+            problems.append(Problem(str(mark), key, NOT_SWEPT))
         if keys.count(key) > 1:
             problems.append(Problem(str(mark), key, "stands twice in the header"))
-    return Block((BlockAxis("(file)", tuple(keys), marks, tuple(values)),), ())
+    return Block((BlockAxis(FROM_FILE, tuple(keys), marks, tuple(values)),), ())
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:

@@ -15,7 +15,7 @@ from yann.registry import Part, Registry
 
 Whole = Annotated[int, Strict()]
 Count = Annotated[int, Strict(), Ge(1)]
-Number = Annotated[float, Strict(), AllowInfNan(False)]
+Number = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 
@@ -98,7 +98,9 @@ def _even(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
             raise PydanticCustomError("rows", "row {row} of the matrix is empty", {"row": number + 1, "at": number})
         if len(row) != len(rows[0]):
             told = {"row": number + 1, "has": len(row), "first": len(rows[0]), "at": number}
-            raise PydanticCustomError("rows", "the rows of a matrix must be equally long: row 1 has {first} numbers, row {row} has {has}", told)
+            raise PydanticCustomError(
+                "rows", "the rows of a matrix must be equally long: row 1 has {first} numbers, row {row} has {has}", told
+            )
     return rows
 
 

@@ -10,10 +10,12 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from yann.config.grammar import ConfigFile, MadeDataSection, NetworkSection
+from yann.config.grammar import MadeDataSection, NetworkSection
 from yann.config.nodes import Node, plain
 from yann.config.resolve import SAMPLES
 from yann.config.scalars import resolve
+from yann.config.sections import Sections
+from yann.config.tree import mapping
 from yann.engine.objective import Objective
 from yann.parts.initializers import XavierNormal
 from yann.registry import Part
@@ -32,23 +34,20 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def resolved_yaml(root: Node, sections: Mapping[str, Any], experiment: Experiment) -> str:
+def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str:
     """Write the sections as YAML; what the sweep sets stays in the sweep."""
-    spelled: dict[str, Any] = {}
-    for key in ConfigFile.model_fields:
-        if key == "sweep":
-            sweep = root.value.get("sweep") if isinstance(root.value, dict) else None
-            spelled[key] = None if sweep is None else plain(sweep)
-        else:
-            spelled[key] = spell(sections[key])
+    alone = Sections(root, sections.folder, [])  # a section may be whole only with its axes: then it stays as it was written
+    here = alone.here({})
+    spelled = {key: spell(section.value) if section.valid else _plain(section.node) for key, section in here.items()}
+    spelled["sweep"] = _plain(mapping(root).get("sweep"))
     spelled |= {"name": experiment.name, "measure": [metric.name for metric in experiment.measure]}
-    if not spelled["title"]:
-        del spelled["title"]
-    if spelled["expect"] is None:
-        del spelled["expect"]
-    if spelled["sweep"] is None:
-        del spelled["sweep"]
+    absent = {key for key in ("expect", "sweep") if spelled[key] is None} | ({"title"} if not spelled["title"] else set())
+    spelled = {key: value for key, value in spelled.items() if key not in absent}
     return yaml.dump(spelled, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+
+
+def _plain(node: Node | None) -> Any:
+    return None if node is None else plain(node)
 
 
 def spell(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from yann.engine.forward import Trace
@@ -18,12 +19,17 @@ class Objective:
     loss: Loss
     reduction: Reduction = Mean()
 
-    def __str__(self) -> str:
-        """Give the label: the loss, and the reduction where it is not the mean."""
-        if self.reduction == Mean():
-            return str(self.loss)
-        name, _, settings = str(self.loss).rstrip(")").partition("(")
+    def label(self, hidden: Collection[str] = ()) -> str:
+        """Give the loss, and its reduction where that is neither the mean nor hidden."""
+        loss = self.loss.label(hidden)
+        if self.reduction == Mean() or "reduction" in hidden:
+            return loss
+        name, _, settings = loss.rstrip(")").partition("(")
         return f"{name}({', '.join(filter(None, [settings, f'reduction={self.reduction}']))})"
+
+    def __str__(self) -> str:
+        """Give the label with everything that differs from its default."""
+        return self.label()
 
     def losses(self, network: Network, trace: Trace, Y: Float[Array, "*#R N k"]) -> Float[Array, "*R N K"]:
         """Give the elementwise losses of the predictions."""

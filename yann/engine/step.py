@@ -25,9 +25,7 @@ def first_memory(optimizer: Optimizer, params: Params) -> Memories:
     return tuple(LayerMemory(optimizer.init(p.W), () if p.b is None else optimizer.init(p.b)) for p in params)
 
 
-def descend(
-    optimizer: Optimizer, params: Params, gradients: Gradients, memories: Memories, t: int
-) -> tuple[Params, Memories]:
+def descend(optimizer: Optimizer, params: Params, gradients: Gradients, memories: Memories, t: int) -> tuple[Params, Memories]:
     """Give the parameters after step t = 1, 2, … and the memory it leaves."""
     after, left = [], []
     for theta, g, memory in zip(params, gradients, memories, strict=True):

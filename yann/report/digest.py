@@ -114,6 +114,15 @@ def flow(cell: Digest, metric: str) -> Flow:
     return Flow(first, last, cell.depth)
 
 
+def backward_flow(cell: Digest, metric: str) -> Flow:
+    """Give the flow of the backward signal ∂J/∂Z, where it is measured; else of the metric.
+
+    dW = A_inᵀ dZ has two factors. Where the forward signal A fades on its way in and dZ on its way back, every dW loses
+    alike and their ratio tells nothing; dZ alone tells whether the gradient comes through.
+    """
+    return flow(cell, "dZ_rms" if "dZ_rms" in cell.metrics else metric)
+
+
 def _log10(value: float) -> float:
     if math.isnan(value):
         return math.nan

@@ -72,7 +72,9 @@ class RunFolder:
 
     def finish(self, status: str, **more: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
         """Write the manifest with how the run ended and the hash of every file that is there."""
-        files = sorted(p for p in self.path.rglob("*") if p.is_file() and p.name != "manifest.json" and not p.name.startswith("."))
+        files = sorted(
+            p for p in self.path.rglob("*") if p.is_file() and p.name != "manifest.json" and not p.name.startswith(".")
+        )
         hashes = {p.relative_to(self.path).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
         self._write({"status": status, "end": _now(), **more, "sha256": hashes})
 
@@ -123,7 +125,7 @@ def _point_latest(home: Path, run: str) -> None:
 
 
 def _surroundings() -> dict[str, Any]:
-    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})  # type: ignore[union-attr]
+    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
     return {
         "versions": {
             "yann": __version__,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from yann.text import visible
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 STYLES = {"underflow": "yellow", "overflow": "red", "nan": "red", "failed": "bold red", "ok": "green",
           "fades": "yellow", "explodes": "red", "dead": "yellow"}  # fmt: skip
@@ -29,28 +29,23 @@ class Grid:
     def width(self) -> int:
         """Give the characters that a row takes in a terminal."""
         widths = [max(map(len, column)) for column in zip(self.header, *self.rows, strict=True)]
-        return sum(widths) + 3 * len(widths) + 1
+        return sum(widths) + 2 * (len(widths) - 1)
 
-    def rich(self) -> Table:
-        """Give the table for a terminal; texts are never read as markup."""
+    def rich(self) -> Group:
+        """Give the table for a terminal; texts are never read as markup, and what does not fit is folded, not cut."""
         from rich import box
+        from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(
-            title=Text(visible(self.title, None), "bold"),
-            caption=Text(visible(self.caption, None), "dim") if self.caption else None,
-            box=box.ROUNDED,
-            title_justify="left",
-            caption_justify="left",
-            header_style="bold",
-        )
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for number, name in enumerate(self.header):
-            table.add_column(Text(visible(name, None)), justify="left" if number < self.left else "right", no_wrap=True)
+            table.add_column(Text(visible(name, None)), justify="left" if number < self.left else "right", overflow="fold")
         for number, row in enumerate(self.rows):
-            cells = [Text(visible(text, None), STYLES.get(text.strip("()").rpartition("(")[2], "")) for text in row]
-            table.add_row(*cells, end_section=number in self.ends)
-        return table
+            table.add_row(*(Text(visible(text, None), STYLES.get(text, "")) for text in row), end_section=number in self.ends)
+        title = [Text(visible(self.title, None), "bold")] if self.title else []
+        caption = [Text(visible(self.caption, None), "dim")] if self.caption else []
+        return Group(*title, table, *caption, Text())
 
     def markdown(self) -> str:
         """Give the table as GitHub's Markdown."""

@@ -108,25 +108,31 @@ class Sheet:
         return "\n".join([f"**{self.title}**", "", "```", *self.lines, "```", ""])
 
 
-def step_sheets(experiment: Experiment, cell: Cell, states: Sequence[State], width: int | None) -> list[Sheet]:
-    """Give a sheet for every replicate, step and layer, that fits a terminal of `width` characters (None: any)."""
-    sheets = []
+def step_sheets(experiment: Experiment, cell: Cell, states: Sequence[State], width: int | None) -> Iterator[Sheet]:
+    """Walk the sheets of every replicate, step and layer; they fit a terminal of `width` characters (None: any)."""
+    room = None if width is None else width - 4
     for r in range(cell.replicates):
         of_replicate = f"replicate {r}, " if cell.replicates > 1 else ""
         for state in states:
-            kept = cell.objective.reduction.kept(cell.objective.losses(cell.network, state.trace, state.Y))[r]
-            X, Y = (M[min(r, len(M) - 1)] for M in (state.X, state.Y))
             told = f"{of_replicate}step {state.step}"
-            loss = [("loss " + (number(float(kept), 12) if kept.ndim == 0 else f"({cell.objective.reduction} keeps)"), [])]
-            loss += [("", matrix_lines(kept))] if kept.ndim else []
-            data = [(f"X  {'×'.join(map(str, X.shape))}", matrix_lines(X)), (f"Y  {'×'.join(map(str, Y.shape))}", matrix_lines(Y))]
-            room = None if width is None else width - 4
-            sheets.append(Sheet(f"{told}: {cell.objective}, {cell.optimizer}", tuple(side_by_side([*data, *loss], room))))
+            yield Sheet(f"{told}: {cell.objective}, {cell.optimizer}", tuple(side_by_side(_of_batch(cell, state, r), room)))
             layers = zip(cell.network.layers, layer_matrices(state, r, experiment.layout), strict=True)
-            for l, (layer, matrices) in enumerate(layers, start=1):
-                title = f"{told}, layer {l}: {layer.fan_in} → {layer.fan_out}, {layer.activation}"
-                sheets.append(Sheet(title, tuple(side_by_side(list(blocks(matrices, l)), room))))
-    return sheets
+            for index, (layer, matrices) in enumerate(layers, start=1):
+                title = f"{told}, layer {index}: {layer.fan_in} → {layer.fan_out}, {layer.activation}"
+                yield Sheet(title, tuple(side_by_side(list(blocks(matrices, index)), room)))
+
+
+def _of_batch(cell: Cell, state: State, r: int) -> list[tuple[str, list[str]]]:
+    kept = cell.objective.reduction.kept(cell.objective.losses(cell.network, state.trace, state.Y))[r]
+    X, Y = (M[min(r, len(M) - 1)] for M in (state.X, state.Y))  # what is not drawn is the same for all replicates
+    loss = (
+        (f"losses kept by {cell.objective.reduction}", matrix_lines(kept)) if kept.ndim else ("loss", [number(float(kept), 12)])
+    )
+    return [(f"X  {_shape(X)}", matrix_lines(X)), (f"Y  {_shape(Y)}", matrix_lines(Y)), loss]
+
+
+def _shape(M: Array) -> str:
+    return "×".join(map(str, M.shape))
 
 
 def matrix_lines(M: Array) -> list[str]:
@@ -150,7 +156,7 @@ def blocks(matrices: dict[str, Array | None], layer: int) -> Iterator[tuple[str,
     for name, M in matrices.items():
         if M is not None:
             stem, _, after = name.partition("_")
-            yield f"{stem}{layer}{' after' if after else ''}  {'×'.join(map(str, M.shape))}", matrix_lines(M)
+            yield f"{stem}{layer}{' after' if after else ''}  {_shape(M)}", matrix_lines(M)
 
 
 def side_by_side(headed: Sequence[tuple[str, list[str]]], width: int | None) -> list[str]:

@@ -34,11 +34,13 @@ def power_of_ten(log10: float, digits: int = DIGITS) -> str:
     return f"{mantissa}e{exponent:+03d}"
 
 
-def sized(value: float, log10: float | None, state: str) -> str:
-    """Give a magnitude, and where its own number has lost it, the true one with the reason: 1.2e-5000 (underflow)."""
-    if state not in ("underflow", "overflow") or log10 is None or not math.isfinite(log10):
-        return number(value)
-    return f"{power_of_ten(log10, 2)} ({state})"
+def sized(value: float, log10: float | None, state: str, digits: int = DIGITS) -> str:
+    """Give a magnitude, and where its own number has lost it, the true one: 1.2e-5000, or 0 (underflow) if nobody knows."""
+    if state not in ("underflow", "overflow"):
+        return number(value, digits)
+    if log10 is None or not math.isfinite(log10):
+        return f"{number(value, digits)} ({state})"
+    return power_of_ten(log10, digits)
 
 
 def setting(value: Scalar) -> str:

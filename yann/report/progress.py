@@ -38,6 +38,7 @@ def _plain(total: int, what: str) -> Callable[[int], None]:
         if now - told >= EVERY:
             told = now
             left = (now - started) * (total - done) / done
-            print(f"{what}: {done:,} of {total:,} done, about {left:.0f} s left", file=sys.stderr, flush=True)
+            sys.stderr.write(f"{what}: {done:,} of {total:,} done, about {left:.0f} s left\n")
+            sys.stderr.flush()
 
     return tick

@@ -48,7 +48,7 @@ def columns(experiment: Experiment) -> Columns:
 def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[Row]:
     """Walk the rows of one cell in layers.csv: replicate, step, layer."""
     cell, point = experiment.cells[index], experiment.points[index]
-    layers = [[layer.fan_in, layer.fan_out, str(layer.activation)] for layer in cell.network.layers]
+    layers: list[Row] = [[layer.fan_in, layer.fan_out, str(layer.activation)] for layer in cell.network.layers]
     values = [metric.transpose(2, 0, 1).tolist() for metric in result.metrics.values()]
     states = result.state.transpose(2, 0, 1).tolist()
     for r in range(cell.replicates):

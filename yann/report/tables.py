@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from yann.report.digest import Digest, flow
+from yann.report.digest import Digest, backward_flow, flow
 from yann.report.grid import Grid
-from yann.report.numbers import number, power_of_ten, setting, sized
+from yann.report.numbers import DIGITS, number, power_of_ten, setting, sized
+from yann.report.rows import Row
 from yann.study.budget import bytes_for_people, memory
-from yann.study.cell import Experiment
-from yann.study.data import samples_per_update
+from yann.study.cell import Cell, Experiment
+from yann.study.data import samples_per_update, updates_per_epoch
+from yann.study.result import STATES
 
+PER_LAYER = "first, last: layers; per layer: the factor from one layer back to the one before"
+FLOW = "flow: what becomes of the backward signal dZ from the last layer to the first, fading or exploding by 1000 or more"
 MOST_ROWS = 60
 MOST_STEPS = 20
 STEADY = 3
@@ -30,6 +34,12 @@ def sweep_table(experiment: Experiment, digests: Sequence[Digest], metric: str, 
         if width is None or across.width() <= width:
             return across
     return _cells_down(title, experiment, digests, metric, width)
+
+
+def headings(experiment: Experiment) -> list[str]:
+    """Give the axes' names for people: the last words of their keys, where those differ."""
+    short = [axis.keys[0].rpartition(".")[2] if len(axis.keys) == 1 else axis.column for axis in experiment.axes]
+    return [word if short.count(word) == 1 else axis.column for word, axis in zip(short, experiment.axes, strict=True)]
 
 
 def _over(digests: Sequence[Digest]) -> str:
@@ -65,15 +75,15 @@ def _one_cell(title: str, cell: Digest, width: int | None) -> Grid:
         names.pop()
 
 
-def _value(cell: Digest, metric: str, layer: int) -> str:
+def _value(cell: Digest, metric: str, layer: int, digits: int = DIGITS) -> str:
     value = float(cell.metrics[metric][-1, layer, 1])
     log10 = cell.metrics.get("log10_dW_rms")
     true = float(log10[-1, layer, 1]) if log10 is not None and metric == "dW_rms" else None
-    return sized(value, true, cell.states[-1][layer])
+    return sized(value, true, cell.states[-1][layer], digits)
 
 
 def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str) -> Grid:
-    axis = experiment.axes[0].column
+    (axis,) = headings(experiment)
     depth = max(cell.depth for cell in digests)
     rows: list[tuple[str, ...]] = [
         (f"layer {layer + 1}", *(_value(cell, metric, layer) if layer < cell.depth else "" for cell in digests))
@@ -87,14 +97,14 @@ def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], 
 
 
 def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> Grid:
-    varying = [axis.column for axis in experiment.axes]
-    header = (*varying, "layers", "first layer", "last layer", "first/last", "per layer", "loss", "flow", "state")
+    varying = headings(experiment)
+    header = (*varying, "layers", "first", "last", "first/last", "per layer", "loss", "flow", "state")
     shown = digests[:MOST_ROWS]
     rows = tuple((*map(setting, cell.point), str(cell.depth), *_summary(cell, metric)) for cell in shown)
     more = f"{len(shown)} of {len(digests)} cells shown; all are in layers.csv" if len(shown) < len(digests) else ""
-    caption = _caption(_over(digests), "per layer: the factor from one layer back to the one before it", more)
+    caption = _caption(_over(digests), PER_LAYER, FLOW, more)
     grid = Grid(f"{title}: {metric} from last layer to first", header, rows, caption, left=len(varying))
-    for unwanted in ("loss", "layers", "state", "last layer"):
+    for unwanted in ("layers", "loss", "last"):
         if width is None or grid.width() <= width:
             break
         keep = [i for i, name in enumerate(grid.header) if name != unwanted or i < len(varying)]
@@ -108,12 +118,12 @@ def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], m
 def _summary(cell: Digest, metric: str) -> tuple[str, ...]:
     through = flow(cell, metric)
     return (
-        _value(cell, metric, 0),
-        _value(cell, metric, -1),
+        _value(cell, metric, 0, 3),
+        _value(cell, metric, -1, 3),
         power_of_ten(through.decades, 3) if abs(through.decades) >= STEADY else number(10**through.decades, 3),
         number(through.growth, 3) if not math.isnan(through.growth) else "-",
         number(float(cell.curves["loss"][-1, 1])),
-        _verdict(through.decades, cell),
+        _verdict(backward_flow(cell, metric).decades, cell),
         cell.state,
     )
 
@@ -127,23 +137,30 @@ def _verdict(decades: float, cell: Digest) -> str:
     return "steady" if abs(decades) <= STEADY else ("explodes" if decades > 0 else "fades")
 
 
-def dry_run_table(experiment: Experiment) -> Grid:
-    """Give the cells that would run, and what each would cost."""
-    rows = tuple(
-        (
-            str(index), *map(setting, point), " ".join(map(str, _short(cell.network.widths))), f"{cell.network.size:,}",
-            str(cell.replicates), str(cell.steps), bytes_for_people(memory(cell)),
-            number(2 * 3 * cell.network.size * samples_per_update(cell) * (cell.steps + 1) * cell.replicates, 3),
-        )
+def dry_run_rows(experiment: Experiment) -> tuple[tuple[str, ...], list[Row]]:
+    """Give the columns and rows of the cells that would run, and what each would cost."""
+    header = ("cell", *(axis.column for axis in experiment.axes), "widths", "weights", "replicates", "steps", "bytes", "flop")
+    return header, [
+        [index, *point, _short(cell.network.widths), cell.network.size, cell.replicates, cell.steps, memory(cell), _flop(cell)]
         for index, (cell, point) in enumerate(zip(experiment.cells, experiment.points, strict=True))
-    )  # fmt: skip
-    header = ("cell", *(axis.column for axis in experiment.axes), "widths", "weights", "replicates", "steps", "memory", "flop")
-    return Grid(f"{experiment.title or experiment.name}: {len(rows)} cells", header, rows, left=1 + len(experiment.axes))
+    ]
 
 
-def _short(widths: Sequence[int]) -> list[str]:
+def dry_run_table(experiment: Experiment) -> Grid:
+    """Give the table of the cells that would run."""
+    header, rows = dry_run_rows(experiment)
+    shown = tuple((*map(setting, row[:-2]), bytes_for_people(int(row[-2] or 0)), number(float(row[-1] or 0), 3)) for row in rows)
+    return Grid(f"{experiment.title or experiment.name}: {len(rows)} cells", header, shown, left=1 + len(experiment.axes))
+
+
+def _flop(cell: Cell) -> int:
+    """Count the operations of the matrix products: forward, and backward to weights and to inputs."""
+    return 3 * 2 * cell.network.size * samples_per_update(cell) * (cell.steps + 1) * cell.replicates
+
+
+def _short(widths: Sequence[int]) -> str:
     texts = [str(width) for width in widths]
-    return texts if len(texts) <= 6 else [*texts[:3], "…", *texts[-2:]]
+    return " ".join(texts if len(texts) <= 6 else [*texts[:3], "…", *texts[-2:]])
 
 
 def training_table(experiment: Experiment, digests: Sequence[Digest], metric: str) -> Grid:
@@ -151,24 +168,36 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
     title = f"{experiment.title or experiment.name}: training"
     scores = [name for name in ("loss", "accuracy", "test_loss", "test_accuracy") if any(name in c.curves for c in digests)]
     if len(digests) > 1:
-        header = (*(axis.column for axis in experiment.axes), "steps", "first loss", *scores, "state")
+        header = (*headings(experiment), "steps", "first loss", *scores, "state")
         rows = tuple(
-            (*map(setting, cell.point), str(cell.steps[-1]), number(float(cell.curves["loss"][0, 1])), *_scores(cell, scores, -1), cell.state)
+            (*map(setting, cell.point), str(cell.steps[-1]), number(float(cell.curves["loss"][0, 1])),
+             *_scores(cell, scores, -1), cell.state)
             for cell in digests[:MOST_ROWS]
         )  # fmt: skip
         return Grid(title, header, rows, _over(digests), left=len(experiment.axes))
     cell = digests[0]
     ends = [f"{metric} layer {layer}" for layer in dict.fromkeys((1, cell.depth))]
     layers = dict.fromkeys((0, cell.depth - 1))
+    epoch = updates_per_epoch(experiment.cells[cell.index])
     rows = tuple(
-        (str(cell.steps[t]), *_scores(cell, scores, t), *(number(float(cell.metrics[metric][t, layer, 1])) for layer in layers),
-         max(cell.states[t], key=["ok", "underflow", "nan", "overflow"].index))
+        (
+            *_when(cell.steps[t], epoch),
+            *_scores(cell, scores, t),
+            *(number(float(cell.metrics[metric][t, layer, 1])) for layer in layers),
+            max(cell.states[t], key=STATES.index),
+        )
         for t in _spread(len(cell.steps))
-    )  # fmt: skip
+    )
     left_out = len(cell.steps) - len(rows)
     note = f"{left_out} more measured steps in cells.csv" if left_out else ""
     over = f"median of {cell.replicates} replicates" if cell.replicates > 1 else ""
-    return Grid(title, ("step", *scores, *ends, "state"), rows, _caption(over, note), left=0)
+    return Grid(
+        title, (*(("step", "epoch") if epoch > 1 else ("step",)), *scores, *ends, "state"), rows, _caption(over, note), left=0
+    )
+
+
+def _when(step: int, epoch: int) -> tuple[str, ...]:
+    return (str(step), number(step / epoch, 3)) if epoch > 1 else (str(step),)
 
 
 def _scores(cell: Digest, names: Sequence[str], t: int) -> Iterator[str]:
@@ -177,7 +206,6 @@ def _scores(cell: Digest, names: Sequence[str], t: int) -> Iterator[str]:
 
 
 def _spread(count: int) -> list[int]:
-    """Give at most MOST_STEPS indices, evenly spread, first and last among them."""
-    if count <= MOST_STEPS:
-        return list(range(count))
-    return sorted({round(i * (count - 1) / (MOST_STEPS - 1)) for i in range(MOST_STEPS)})
+    """Give at most about MOST_STEPS indices, evenly spread, first and last among them."""
+    stride = -(-(count - 1) // MOST_STEPS) or 1
+    return sorted({*range(0, count, stride), count - 1})

@@ -60,9 +60,7 @@ def start(cell: Cell, replicates: Sequence[int]) -> tuple[Params, Data, Batches]
     return params, data, Batches(data, cell.batch, cell.seed, tuple(replicates))
 
 
-def run(
-    cell: Cell, measure: Sequence[Metric], replicates: Sequence[int], tick: Callable[[int], None] = lambda _: None
-) -> Result:
+def run(cell: Cell, measure: Sequence[Metric], replicates: Sequence[int], tick: Callable[[int], None] = lambda _: None) -> Result:
     """Run some replicates of a cell and measure them; `tick` is told of every step.
 
     An exploding or vanishing gradient is a result: overflow, underflow and nan are told in `state`.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from yann.report.digest import Digest
     from yann.report.files import RunFolder
     from yann.report.rows import Columns
+    from yann.study.result import Result
 
 CELLS_FAILED = 4
 BLOCK = 1 << 20
@@ -59,7 +60,9 @@ def check_metric(plan: Plan, metric: str | None) -> None:
     measured = [each.name for each in plan.experiment.measure]
     if metric is not None and metric not in measured:
         close = nearest(metric, measured)
-        raise UsageError(f"--metric {metric}: not measured; " + (f"did you mean {close}?" if close else f"there are {', '.join(measured)}"))
+        raise UsageError(
+            f"--metric {metric}: not measured; " + (f"did you mean {close}?" if close else f"there are {', '.join(measured)}")
+        )
 
 
 def conduct(plan: Plan, wishes: Wishes, what: str) -> tuple[Outcome, IO[bytes]]:
@@ -74,7 +77,7 @@ def conduct(plan: Plan, wishes: Wishes, what: str) -> tuple[Outcome, IO[bytes]]:
     folder = new_run(wishes.out, experiment.name, experiment.cells[0].seed)
     digests: list[Digest] = []
     failures: list[tuple[int, str]] = []
-    printed = TemporaryFile()
+    printed = TemporaryFile()  # noqa: SIM115 - whoever prints the rows closes it
     try:
         write(folder.path / "config.yaml", plan.given)
         write(folder.path / "resolved.yaml", plan.resolved.encode())
@@ -100,16 +103,16 @@ def conduct(plan: Plan, wishes: Wishes, what: str) -> tuple[Outcome, IO[bytes]]:
         folder.finish(status)
         note(f"{status}: {len(digests)} of {len(experiment.cells)} cells are in {folder.path}", quiet=wishes.quiet)
         raise
-    folder.finish("finished" if not failures else "finished, some cells failed", cells=len(experiment.cells), failed=len(failures))
+    folder.finish(
+        "finished" if not failures else "finished, some cells failed", cells=len(experiment.cells), failed=len(failures)
+    )
     return Outcome(folder.path, digests, failures, metric), printed
 
 
 class _Sink:
     """Where results go as they come: both CSV files, and the rows to be printed."""
 
-    def __init__(
-        self, plan: Plan, folder: RunFolder, names: Columns, form: Format, printed: IO[bytes], stack: ExitStack
-    ) -> None:
+    def __init__(self, plan: Plan, folder: RunFolder, names: Columns, form: Format, printed: IO[bytes], stack: ExitStack) -> None:
         from yann.report.files import written
         from yann.report.rows import csv_text
 
@@ -124,11 +127,9 @@ class _Sink:
         if form is Format.csv:
             printed.write(csv_text([names.layers]).encode())
 
-    def add(self, index: int, result: object) -> None:
+    def add(self, index: int, result: Result) -> None:
         from yann.report.rows import cell_rows, csv_text, json_text, layer_rows
-        from yann.study.result import Result
 
-        assert isinstance(result, Result)
         rows = list(layer_rows(self.experiment, index, result))
         text = csv_text(rows).encode()
         self.layers.write(text)

@@ -1,0 +1,187 @@
+"""The gradient is the gradient: against central differences, summed from samples, and carried back by Jacobians."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.cases import CELLS, drawn, passed
+from tests.engine.differences import by_inputs, by_parameters, flat_gradients
+from yann.engine.jacobians import jacobian
+from yann.engine.network import LayerParams
+from yann.engine.per_sample import per_sample
+from yann.parts.activations import ACTIVATIONS
+from yann.parts.losses import LOSSES
+from yann.parts.reductions import REDUCTIONS
+
+EVERY_CELL = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+
+
+def replicate(r, params, *arrays):
+    """Keep one replicate of everything."""
+    one = slice(r, r + 1)
+    return tuple(LayerParams(p.W[one], None if p.b is None else p.b[one]) for p in params), *(M[one] for M in arrays)
+
+
+def agree(numeric, analytic, skipped):
+    """Assert that the two agree, where no kink lies between, as well as a central difference can."""
+    scale = max(1.0, np.abs(analytic).max())
+    np.testing.assert_allclose(numeric[~skipped], analytic[~skipped], rtol=0, atol=2e-8 * scale)
+
+
+def test_the_cases_are_every_activation_with_every_loss_under_every_reduction():
+    assert len(CELLS) == len(ACTIVATIONS) * len(LOSSES) * len(REDUCTIONS)
+    networks = [cell.network for cell in CELLS.values()]
+    assert {len(network.layers) for network in networks} == {1, 2, 5}
+    with_bias = {sum(layer.bias is not None for layer in network.layers) / len(network.layers) for network in networks}
+    assert {0, 1} < with_bias
+    scales = [layer.scale for network in networks for layer in network.layers]
+    assert None in scales
+    assert any(scale and 0 in scale for scale in scales)
+
+
+@EVERY_CELL
+def test_the_gradient_is_what_central_differences_say(cell):
+    params, X, Y = drawn(cell)
+    for r in range(cell.replicates):
+        theta, X_r, Y_r = replicate(r, params, X, Y)
+        _, gradients = passed(cell, theta, X_r, Y_r)
+        numeric = by_parameters(cell, theta, X_r, Y_r)
+        agree(numeric.values, flat_gradients(theta, gradients)[0], numeric.skipped)
+
+
+def test_hardly_any_coordinate_is_skipped_because_of_a_kink():
+    skipped = total = 0
+    for cell in CELLS.values():
+        theta, X, Y = replicate(0, *drawn(cell))
+        numeric = by_parameters(cell, theta, X, Y)
+        skipped += numeric.skipped.sum()
+        total += numeric.skipped.size
+    assert total > 10_000
+    assert skipped <= total / 100, f"{skipped} of {total}"
+
+
+@EVERY_CELL
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_per_sample_gradients_sum_to_the_gradient(cell, dtype):
+    cell = replace(cell, dtype=dtype)
+    trace, gradients = passed(cell, *drawn(cell))
+    for seen, g in zip(trace, gradients, strict=True):
+        for summands, whole in zip(per_sample(seen, g), (g.dW, g.db[..., 0, :]), strict=True):
+            axis = 1  # replicates, samples, …
+            size = np.abs(summands).sum(axis=axis, dtype=np.float64)
+            error = np.abs(whole - summands.sum(axis=axis, dtype=np.float64))
+            assert (error <= 4 * np.finfo(dtype).eps * size).all()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_per_sample_gradients_sum_to_the_gradient_of_a_large_batch(dtype):
+    for name in ("tanh-mse-sum", "relu-bce-mean", "gelu-cross_entropy-batch_mean"):
+        cell = CELLS[name]
+        cell = replace(cell, dtype=dtype, data=replace(cell.data, samples=1000), replicates=1)
+        trace, gradients = passed(cell, *drawn(cell))
+        for seen, g in zip(trace, gradients, strict=True):
+            dW, _ = per_sample(seen, g)
+            error = np.abs(g.dW - dW.sum(axis=1, dtype=np.float64))
+            assert (error <= 4 * np.finfo(dtype).eps * np.abs(dW).sum(axis=1, dtype=np.float64)).all()
+
+
+@EVERY_CELL
+def test_the_jacobian_chain_carries_the_gradient_back_to_x(cell):
+    params, X, Y = drawn(cell)
+    trace, gradients = passed(cell, params, X, Y)
+    L = len(cell.network.layers)
+    chain = jacobian(cell.network, params, trace, L, 0)
+    dX = (gradients[-1].dA[..., None, :] @ chain)[..., 0, :]
+    by_hand = gradients[0].dZ @ params[0].W.mT
+    np.testing.assert_allclose(dX, by_hand, rtol=0, atol=1e-12 * max(1, np.abs(by_hand).max()))
+    theta, X_0, Y_0 = replicate(0, params, X, Y)
+    numeric = by_inputs(cell, theta, X_0, Y_0)
+    agree(numeric.values, dX[0].ravel(), numeric.skipped)
+
+
+@pytest.mark.parametrize("name", [name for name in CELLS if name.endswith("-mse-mean")])
+def test_jacobians_multiply_along_the_layers(name):
+    cell = CELLS[name]
+    params, X, Y = drawn(cell)
+    trace, _ = passed(cell, params, X, Y)
+    L = len(cell.network.layers)
+    whole = jacobian(cell.network, params, trace, L, 0)
+    for middle in range(L + 1):
+        upper, lower = jacobian(cell.network, params, trace, L, middle), jacobian(cell.network, params, trace, middle, 0)
+        np.testing.assert_allclose(upper @ lower, whole, rtol=1e-12, atol=1e-14)
+        own = jacobian(cell.network, params, trace, middle, middle)
+        assert (own == np.eye(own.shape[-1])).all()
+
+
+@pytest.mark.parametrize(("of", "by"), [(0, 1), (-1, -1), (9, 0), (1, -1)])
+def test_there_is_no_jacobian_outside_the_network_or_against_its_direction(of, by):
+    cell = CELLS["tanh-mse-mean"]
+    params, X, Y = drawn(cell)
+    trace, _ = passed(cell, params, X, Y)
+    with pytest.raises(ValueError, match="no Jacobian"):
+        jacobian(cell.network, params, trace, of, by)
+
+
+def test_a_dead_unit_leaves_a_zero_column_in_its_layer_and_a_zero_row_in_the_next():
+    seen = 0
+    for cell in CELLS.values():
+        _, gradients = passed(cell, *drawn(cell))
+        for layer, own, following in zip(cell.network.layers, gradients, gradients[1:], strict=False):
+            for unit in np.flatnonzero(np.array(layer.scale or ()) == 0):
+                assert (own.dW[..., :, unit] == 0).all()
+                assert (own.db[..., unit] == 0).all()
+                assert (following.dW[..., unit, :] == 0).all()
+                seen += 1
+    assert seen > 50
+
+
+@EVERY_CELL
+def test_a_scale_is_the_diagonal_matrix_between_two_layers(cell):
+    """A_l = φ(Z_l)·S_l: taking S_l into W_{l+1} changes no prediction and no gradient in front of it."""
+    if len(cell.network.layers) == 1:
+        return
+    params, X, Y = drawn(cell)
+    trace, gradients = passed(cell, params, X, Y)
+    layers, folded = list(cell.network.layers), list(params)
+    for l, layer in enumerate(layers[:-1]):
+        if layer.scale is not None:
+            layers[l] = replace(layer, scale=None)
+            folded[l + 1] = replace(params[l + 1], W=np.array(layer.scale)[:, None] * params[l + 1].W)
+    plain = replace(cell, network=replace(cell.network, layers=tuple(layers)))
+    trace_plain, gradients_plain = passed(plain, tuple(folded), X, Y)
+    np.testing.assert_allclose(trace_plain[-1].A, trace[-1].A, rtol=1e-12, atol=1e-14)
+    scale = max(1, np.abs(gradients[0].dW).max())
+    np.testing.assert_allclose(gradients_plain[0].dW, gradients[0].dW, rtol=0, atol=1e-12 * scale)
+
+
+@EVERY_CELL
+def test_the_pass_beyond_range_is_the_plain_pass_times_a_power_of_two(cell):
+    params, X, Y = drawn(cell)
+    _, plain = passed(cell, params, X, Y)
+    _, beyond = passed(cell, params, X, Y, beyond_range=True)
+    for p, b in zip(plain, beyond, strict=True):
+        assert (p.exponent == 0).all()
+        for name in ("dA", "dZ", "dW", "db"):
+            expected = np.ldexp(getattr(b, name), b.exponent[:, None, None])
+            assert getattr(p, name).tobytes() == expected.tobytes()
+        assert p.slope.tobytes() == b.slope.tobytes()
+
+
+def test_the_pass_beyond_range_does_carry_powers_of_two():
+    carried = 0
+    for cell in CELLS.values():
+        _, beyond = passed(cell, *drawn(cell), beyond_range=True)
+        carried += any((g.exponent != 0).any() for g in beyond)
+        largest = np.array([np.abs(g.dA).max(axis=(-2, -1)) for g in beyond[:-1]])
+        assert ((largest == 0) | ((largest >= 0.5) & (largest < 1))).all()
+    assert carried > len(CELLS) / 2
+
+
+def test_the_objective_meets_the_logits_only_when_nothing_stands_between():
+    for cell in CELLS.values():
+        last = cell.network.layers[-1]
+        params, X, Y = drawn(cell)
+        trace, gradients = passed(cell, params, X, Y)
+        dZ = gradients[-1].dA * last.slope(trace[-1].Z, trace[-1].phi)
+        np.testing.assert_allclose(gradients[-1].dZ, dZ, rtol=1e-9, atol=1e-14)

@@ -1,0 +1,105 @@
+"""From the sections of one point to its cell, with everything that does not depend on all of them made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from yann.config.nodes import Mark, Node
+from yann.config.resolve import Fault, Shape, check_targets, resolve_data, resolve_network, widths_of
+from yann.config.sections import KEYS, Here
+from yann.config.tree import locate, mapping, split
+from yann.engine.network import Network
+from yann.errors import Problem, RefusedError
+from yann.study.budget import SHARE, Size, available_memory, bytes_for_people
+from yann.study.cell import Cell
+
+T = TypeVar("T")
+
+
+class Cells:
+    """The cells of one config; what is wrong with them goes to `problems`, each fault once."""
+
+    def __init__(self, root: Node, problems: list[Problem]) -> None:
+        """Resolve sections of `root`."""
+        self.root = root
+        self.problems = problems
+        self._made: dict[Hashable, Any] = {}
+        self._room = available_memory() * SHARE
+
+    def at(self, here: Here) -> Cell | None:
+        """Give the cell of these sections, or None where something is wrong with them.
+
+        Raises:
+            RefusedError: if it would not fit this machine.
+
+        """
+        value = {key: section.value for key, section in here.items()}
+        valid = {key for key, section in here.items() if section.valid}
+        if not {"data", "loss"} <= valid:
+            return None
+        about_data = ("data", id(here["data"]), id(here["loss"]))
+        shape: Shape | None = self._once(about_data, lambda: resolve_data(value["data"], value["loss"]), here)
+        if shape is None or "network" not in valid or "network" not in mapping(self.root):
+            return None
+        batch = value["batch"] if "batch" in valid else None
+        about_batch = ("batch", batch, *about_data)
+        fits = batch is None or self._once(about_batch, lambda: _fits(batch, shape), here)
+        about_network = ("network", id(here["network"]), *about_data)
+        made = self._once(about_network, lambda: self._network(value, shape, here), here)
+        if made is None or not fits or not valid.issuperset(KEYS):
+            return None
+        network, widths = made
+        cell = Cell(
+            network, shape.data, value["loss"], value["optimizer"], value["steps"], value["batch"],
+            value["every"], value["seed"], value["replicates"], value["dtype"],
+        )  # fmt: skip
+        self._refuse(Size(*widths, shape.samples, cell.replicates, cell.steps // cell.every + 2, cell.itemsize), here)
+        return cell
+
+    def _once(self, about: Hashable, make: Callable[[], T], here: Here) -> T | None:
+        if about not in self._made:
+            try:
+                self._made[about] = make()
+            except Fault as fault:
+                key, mark = self._place(fault.key, here)
+                self.problems.append(Problem(str(mark), key, fault.sentence))
+                self._made[about] = None
+        made: T | None = self._made[about]
+        return made
+
+    def _network(self, value: dict[str, Any], shape: Shape, here: Here) -> tuple[Network, tuple[int, int, int, int]]:
+        widths = widths_of(value["network"], shape)
+        self._refuse(Size(*widths, shape.samples, 1, 1, 4), here)  # before as much as a list of its layers is made
+        network = resolve_network(value["network"], shape)
+        check_targets(shape, network, value["loss"])
+        return network, widths
+
+    def _refuse(self, size: Size, here: Here) -> None:
+        needs = size.needs()
+        if sum(needs.values()) <= self._room:
+            return
+        key = max(needs, key=lambda name: needs[name])
+        sentence = (
+            f"needs about {bytes_for_people(sum(needs.values()))} of memory, and {bytes_for_people(int(self._room))} may be used "
+            f"({SHARE:.0%} of what is free); make {key} smaller"
+        )
+        raise RefusedError([Problem(str(self._place(key, here)[1]), key, sentence)])
+
+    def _place(self, key: str, here: Here) -> tuple[str, Mark]:
+        """Find where a key stands: in its section as this cell has it, else as near to it as the file goes."""
+        words: list[str | int] = [int(word) if word.isdecimal() else word for word in split(key)]
+        word, root = str(words[0]), self.root
+        section = here.get(word)
+        if section is not None and section.node is not None:
+            keys = {**root.keys, word: root.keys.get(word, section.node.mark)}
+            root = replace(root, value={**mapping(root), word: section.node}, keys=keys)
+        found, node, mark = locate(root, words)
+        return (found if found.endswith("]") else key), (node.mark if "." in found else mark)
+
+
+def _fits(batch: int, shape: Shape) -> bool:
+    if batch > shape.samples:
+        raise Fault("batch", f"a batch of {batch} samples is too large: there are {shape.samples} to train with")
+    return True

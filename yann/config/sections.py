@@ -1,0 +1,85 @@
+"""The top-level keys of a config as a cell has them: each validated once for every combination of values that touches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from yann.config.grammar import ConfigFile
+from yann.config.nodes import Node, plain
+from yann.config.options import part_names
+from yann.config.sentences import problems_of
+from yann.config.sweep import Point
+from yann.config.tree import canonical, mapping, placed, split
+from yann.errors import ConfigError, Problem
+
+KEYS = tuple(key for key in ConfigFile.model_fields if key != "sweep")
+"""The top-level keys that a cell is made of."""
+
+
+@cache
+def adapter(key: str) -> TypeAdapter[Any]:
+    """Give the validator of one top-level key; made when first needed, because making all of them takes time."""
+    field = ConfigFile.model_fields[key]
+    hint: Any = field.annotation
+    return TypeAdapter(Annotated[(hint, *field.metadata)] if field.metadata else hint)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One top-level key: its place in the tree, its value, and whether that is what was asked for."""
+
+    node: Node | None
+    value: Any
+    valid: bool = True
+
+
+Here = dict[str, Section]
+"""Every top-level key as one cell has it."""
+
+
+class Sections:
+    """The sections of one config at any point of its sweep; equal values are one and the same object."""
+
+    def __init__(self, root: Node, folder: Path, problems: list[Problem]) -> None:
+        """Validate values of `root`, with paths beside `folder`; what is wrong goes to `problems`."""
+        self.root = root
+        self.folder = folder
+        self.problems = problems
+        self._names = part_names()
+        self._at: dict[tuple[Any, ...], Section] = {}
+        self._same: dict[tuple[str, str], Section] = {}
+
+    def here(self, point: Point) -> Here:
+        """Give every section at a point."""
+        return {key: self.at(key, point) for key in KEYS}
+
+    def at(self, key: str, point: Point) -> Section:
+        """Give one section at a point."""
+        mine = {swept: value for swept, value in point.items() if split(swept)[0] == key}
+        address = (key, *((swept, canonical(plain(value))) for swept, (value, _) in mine.items()))
+        if address not in self._at:
+            self._at[address] = self._validated(key, mine)
+        return self._at[address]
+
+    def _validated(self, key: str, point: Point) -> Section:
+        root = self.root
+        try:
+            for swept, (value, mark) in sorted(point.items(), key=lambda item: item[0].count(".")):
+                root = placed(root, split(swept), value, mark, self._names)
+        except ConfigError as error:
+            self.problems.extend(error.problems)
+            return Section(None, None, valid=False)
+        node = mapping(root).get(key)
+        if node is None:
+            return Section(None, ConfigFile.model_fields[key].default, valid=key != "network")
+        try:
+            value = adapter(key).validate_python(plain(node), context={"folder": self.folder})
+        except ValidationError as error:
+            self.problems.extend(problems_of(error.errors(include_url=False), root, [key]))
+            return Section(node, None, valid=False)
+        return self._same.setdefault((key, repr(value)), Section(node, value))
