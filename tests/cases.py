@@ -41,7 +41,7 @@ def targets_for(loss):
 
 def biases_of(rng, depth):
     """Draw which layers have biases: all, some or none."""
-    some = [JITTER if l % 2 else None for l in range(depth)]
+    some = [JITTER if at % 2 else None for at in range(depth)]
     return [[JITTER] * depth, some, [None] * depth][rng.integers(3)]
 
 
@@ -50,12 +50,12 @@ def scales_of(rng, widths):
     scales = [None] * (len(widths) - 1)
     if rng.integers(2):
         return scales
-    for l, width in enumerate(widths[1:]):
+    for at, width in enumerate(widths[1:]):
         if rng.integers(2):
             factors = rng.uniform(0.3, 0.9, width).round(3)
-            if l < len(widths) - 2:
+            if at < len(widths) - 2:
                 factors[rng.integers(width)] *= rng.integers(2)
-            scales[l] = tuple(factors.tolist())
+            scales[at] = tuple(factors.tolist())
     return scales
 
 
@@ -66,9 +66,7 @@ def cell_of(activation, objective, index, **changes):
     depth = int(rng.choice(DEPTHS if output is activation else DEPTHS[1:]))
     widths = rng.integers(2, 5, depth + 1).tolist()
     activations = [activation] * (depth - 1) + [output]
-    layers = zip(
-        widths, widths[1:], activations, [WEIGHTS] * depth, biases_of(rng, depth), scales_of(rng, widths), strict=False
-    )
+    layers = zip(widths, widths[1:], activations, [WEIGHTS] * depth, biases_of(rng, depth), scales_of(rng, widths), strict=False)
     settings = {
         "network": Network(tuple(Layer(*layer) for layer in layers)),
         "data": MadeData(NormalData(), targets_for(objective.loss), SAMPLES),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yann.text import visible
+
 
 class YannError(Exception):
     """An error with a message for the person who caused it; `exit_code` is what the process returns."""
@@ -31,7 +33,7 @@ class Problem:
     sentence: str
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.where, self.key, self.sentence) if part)
+        return ": ".join(visible(part, None) for part in (self.where, self.key, self.sentence) if part)
 
 
 class ConfigError(YannError):

@@ -128,7 +128,9 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
         SMALL + "optimizer: {name: adam, ▸momentum: 0.9}", "optimizer.momentum | momentum | adam | sgd",
     ),
     "a setting misspelt": (SMALL + "optimizer: {name: sgd, ▸momentm: 0.9}", "optimizer.momentm | momentum"),
-    "a setting of a part that has none": (NET + "activation: {name: tanh, ▸slope: 1}}", "network.activation.slope | tanh | leaky_relu"),
+    "a setting of a part that has none": (
+        NET + "activation: {name: tanh, ▸slope: 1}}", "network.activation.slope | tanh | leaky_relu",
+    ),
     "a setting in another case": (SMALL + "optimizer: {name: sgd, ▸LR: 0.1}", "optimizer.LR | lr"),
     "a part that is a number": (NET + "activation: ▸3}", "network.activation | 3 | name"),
     "a loss that is a list": (SMALL + "loss: ▸[mse]", "loss | list | name"),
@@ -223,7 +225,9 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
     "an axis with a value that is wrong": (
         SMALL + "sweep: {grid: {network.activation: [tanh, ▸rleu]}}", "network.activation | rleu | relu",
     ),
-    "an axis with a value of the wrong type": (SMALL + "sweep: {grid: {network.depth: [2, ▸two]}}", "network.depth | two | whole"),
+    "an axis with a value of the wrong type": (
+        SMALL + "sweep: {grid: {network.depth: [2, ▸two]}}", "network.depth | two | whole",
+    ),
     "an axis with a value out of range": (SMALL + "sweep: {grid: {optimizer.lr: [0.1, ▸0]}}", "optimizer.lr | 0 | greater"),
     "a range that never moves": (
         SMALL + "sweep: {grid: {network.depth: ▸{range: [2, 5], step: 0}}}", "network.depth | step | 0",
@@ -232,14 +236,18 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
         SMALL + "sweep: {grid: {network.depth: ▸{range: [5, 2], step: 1}}}", "network.depth | empty",
     ),
     "a range of one number": (SMALL + "sweep: {grid: {network.depth: {range: ▸[2]}}}", "sweep.grid.network.depth.range | 2"),
-    "a range of words": (SMALL + "sweep: {grid: {network.depth: {range: [▸a, 3]}}}", "sweep.grid.network.depth.range[0] | a | number"),
+    "a range of words": (
+        SMALL + "sweep: {grid: {network.depth: {range: [▸a, 3]}}}", "sweep.grid.network.depth.range[0] | a | number",
+    ),
     "a logspace through zero": (
         SMALL + "sweep: {grid: {optimizer.lr: {logspace: [▸0, 1], num: 3}}}", "sweep.grid.optimizer.lr.logspace[0] | 0 | greater",
     ),
     "a linspace without num": (
         SMALL + "sweep: {grid: {optimizer.lr: ▸{linspace: [1, 2]}}}", "sweep.grid.optimizer.lr.num | missing",
     ),
-    "a linspace of none": (SMALL + "sweep: {grid: {optimizer.lr: {linspace: [1, 2], num: ▸0}}}", "sweep.grid.optimizer.lr.num | 0"),
+    "a linspace of none": (
+        SMALL + "sweep: {grid: {optimizer.lr: {linspace: [1, 2], num: ▸0}}}", "sweep.grid.optimizer.lr.num | 0",
+    ),
     "a step misspelt": (
         SMALL + "sweep: {grid: {network.depth: {range: [2, 4], ▸stpe: 1}}}", "sweep.grid.network.depth.stpe | unknown | step",
     ),
@@ -250,7 +258,9 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
     "a zip group with an entry twice": (
         SMALL + "sweep: {zip: {a: {seed: [1, ▸1], replicates: [2, 2]}}}", "sweep.zip.a | twice",
     ),
-    "a zip without its group": (SMALL + "sweep: {zip: {network.activation: ▸[tanh, relu]}}", "sweep.zip.network.activation | list"),
+    "a zip without its group": (
+        SMALL + "sweep: {zip: {network.activation: ▸[tanh, relu]}}", "sweep.zip.network.activation | list",
+    ),
     "a zip group that is empty": (SMALL + "sweep: {zip: {a: ▸{}}}", "sweep.zip.a | empty"),
     "a grid that is a list": (SMALL + "sweep: {grid: ▸[1]}", "sweep.grid | list | mapping"),
     "a sweep that is text": (SMALL + "sweep: ▸all", "sweep | all | mapping"),
@@ -333,14 +343,15 @@ SEVERAL = {
         ["network.dpeth | depth", "network.activation | rleu", "optimizer.lr | -1"],
     ),
     "of form, in several sweeps": (
-        SMALL + "sweep:\n  - grid: {seed: [1, ▸1]}\n  - zip: {a: {seed: [1, 2], ▸steps: [1]}}\n  - {▸grid: {seed: [2]}, file: cells.csv}",
+        SMALL + "sweep:\n  - grid: {seed: [1, ▸1]}\n  - zip: {a: {seed: [1, 2], ▸steps: [1]}}\n"
+        "  - {▸grid: {seed: [2]}, file: cells.csv}",
         ["seed | twice", "sweep.zip.a | length", "sweep.grid | file"],
     ),
     "in the base and on an axis": (
         "network: {depth: 3, width: ▸x}\nsweep: {grid: {optimizer.lr: [▸0, 1]}}", ["network.width | x", "optimizer.lr | 0"],
     ),
     "in sections that contradict and sections that are wrong": (
-        "network: {▸widths: [3, 3], depth: 1}\nloss: ▸mes\nseed: ▸-1", ["network.widths | depth", "loss | mse", "seed | -1"],
+        "network: {widths: ▸[3, 3], depth: 1}\nloss: ▸mes\nseed: ▸-1", ["network.widths | depth", "loss | mse", "seed | -1"],
     ),
     "in keys that contradict each other twice": (
         "network: {widths: ▸[3, 3], depth: 1}\ndata: {samples: 4}\n▸batch: 8", ["network.widths | depth", "batch | 8 | 4"],
@@ -363,18 +374,28 @@ def test_a_mistake_in_the_base_is_told_once_however_many_cells_share_it():
     assert len(told(text)) == 1
 
 
-def test_pairs_of_mistakes_are_both_told():
-    singles = [
-        ("seed: ▸-1", "seed | -1"), ("steps: ▸x", "steps | x"), ("loss: ▸mes", "loss | mse"), ("▸zzz: 1", "zzz | unknown"),
-        ("optimizer: {name: sgd, lr: ▸0}", "optimizer.lr | 0"), ("data: {samples: ▸0}", "data.samples | 0"),
-        ("measure: [▸a]", "measure[0] | a"), ("name: ▸..", "name"), ("sweep: {grid: {network.depth: ▸3}}", "sweep.grid.network.depth | 3"),
-    ]  # fmt: skip
-    for (one, first), (other, second) in itertools.permutations(singles, 2):
-        text, places = marked(f"{SMALL}{one}\n{other}\n")
-        problems = told(text)
-        assert len(problems) == 2, problems
-        expected(problems[0], places[0], first)
-        expected(problems[1], places[1], second)
+SINGLES = {
+    "seed: ▸-1": "seed | -1",
+    "steps: ▸x": "steps | x",
+    "loss: ▸mes": "loss | mse",
+    "▸zzz: 1": "zzz | unknown",
+    "optimizer: {name: sgd, lr: ▸0}": "optimizer.lr | 0",
+    "data: {samples: ▸0}": "data.samples | 0",
+    "measure: [▸a]": "measure[0] | a",
+    "name: ▸..": "name",
+    "sweep: {grid: {network.depth: ▸3}}": "sweep.grid.network.depth | 3",
+    "sweep: {grid: {network.depth: [2, ▸2]}}": "network.depth | twice",
+}
+PAIRS = [pair for pair in itertools.permutations(SINGLES, 2) if not all(one.startswith("sweep") for one in pair)]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_of_two_mistakes_in_two_sections_both_are_told(one, other):
+    text, places = marked(f"{SMALL}{one}\n{other}\n")
+    problems = told(text)
+    assert len(problems) == 2
+    for problem, place, sentence in zip(problems, places, (one, other), strict=True):
+        expected(problem, place, SINGLES[sentence])
 
 
 OPTIONS = {  # options: the option that is named, the key, and words
@@ -423,7 +444,12 @@ def test_a_mistake_in_an_option_names_the_option(options):
 def test_mistakes_in_options_and_in_the_file_are_told_together():
     problems = told("network: {depth: 3, width: x}", ".", ["loss=mes", "seed=-1"], ["network.depth=1,0"])
     assert len(problems) == 4
-    for start in ("--set loss=mes: loss: ", "--set seed=-1: seed: ", "--grid network.depth=1,0: network.depth: ", "c.yaml:1:28: network.width: "):
+    for start in (
+        "--set loss=mes: loss: ",
+        "--set seed=-1: seed: ",
+        "--grid network.depth=1,0: network.depth: ",
+        "c.yaml:1:28: network.width: ",
+    ):
         assert sum(problem.startswith(start) for problem in problems) == 1
 
 
@@ -433,10 +459,16 @@ def test_an_option_cannot_change_what_an_axis_of_the_file_sets():
     assert "c.yaml:2:16" in problem
 
 
-def test_an_axis_of_an_option_must_not_be_one_of_the_file():
-    (problem,) = told(SMALL + "sweep: {grid: {network.depth: [2, 3]}}", ".", (), ["network.depth=4,5"])
+def test_an_axis_of_an_option_must_not_be_given_twice():
+    (problem,) = told(SMALL, ".", (), ["network.depth=2", "network.depth=4,5"])
     assert problem.startswith("--grid network.depth=4,5: network.depth: ")
-    assert "c.yaml:2:16" in problem
+    assert "--grid network.depth=2" in problem
+
+
+def test_an_axis_of_an_option_must_not_be_in_a_group_of_the_file():
+    (problem,) = told(SMALL + "sweep: {zip: {pair: {network.depth: [2, 3], seed: [1, 2]}}}", ".", (), ["network.depth=4,5"])
+    assert "network.depth: on two axes" in problem
+    assert "--grid network.depth=4,5" in problem
 
 
 CELL_FILES = {  # the file: where, and words

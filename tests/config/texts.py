@@ -41,7 +41,7 @@ def write_data(folder):
     (folder / "images.idx").write_bytes(idx(np.arange(16, dtype=np.uint8).reshape(4, 2, 2), 8))
     (folder / "labels.idx").write_bytes(idx(labels.astype(np.uint8), 8))
     (folder / "images.idx.gz").write_bytes(gzip.compress((folder / "images.idx").read_bytes()))
-    (folder / "cells.csv").write_text("network.depth,network.init\n2,ones\n3,\"{name: normal, std: 0.5}\"\n", encoding="utf-8")
+    (folder / "cells.csv").write_text('network.depth,network.init\n2,ones\n3,"{name: normal, std: 0.5}"\n', encoding="utf-8")
 
 
 def widths(e):
@@ -143,7 +143,9 @@ FORMS = {  # a sentence: a config, and what must then hold
     "bits as inputs and as targets": (
         SMALL + "data: {inputs: bits, targets: bits}\nloss: bce_with_logits", lambda e: str(e.cells[0].data.targets) == "bits",
     ),
-    "the digits by name": ("network: {depth: 2, width: 4}\ndata: digits\nloss: cross_entropy", lambda e: widths(e) == [(64, 4, 10)]),
+    "the digits by name": (
+        "network: {depth: 2, width: 4}\ndata: digits\nloss: cross_entropy", lambda e: widths(e) == [(64, 4, 10)],
+    ),
     "the digits as a mapping": (
         "network: {depth: 2, width: 4}\ndata: {name: digits}\nloss: cross_entropy", lambda e: widths(e) == [(64, 4, 10)],
     ),
@@ -187,9 +189,13 @@ FORMS = {  # a sentence: a config, and what must then hold
     "a name that other YAML takes for a date": (SMALL + "name: 2024-01-01", lambda e: e.name == "2024-01-01"),
     "a name as long as may be": (SMALL + f"name: {'a' * 100}", lambda e: e.name == "a" * 100),
     "a title is text, markup or not": (SMALL + "title: '[bold]x[/] $(y)'", lambda e: e.title == "[bold]x[/] $(y)"),
-    "an exponent without a point is a number": (SMALL + "optimizer: {lr: 1e-3, name: sgd}", lambda e: e.cells[0].optimizer.lr == 1e-3),
+    "an exponent without a point is a number": (
+        SMALL + "optimizer: {lr: 1e-3, name: sgd}", lambda e: e.cells[0].optimizer.lr == 1e-3,
+    ),
     "a leading zero is decimal": (SMALL + "seed: 010", lambda e: e.cells[0].seed == 10),
-    "hexadecimal and octal numbers": (SMALL + "seed: 0xff\nreplicates: 0o17", lambda e: (e.cells[0].seed, e.cells[0].replicates) == (255, 15)),
+    "hexadecimal and octal numbers": (
+        SMALL + "seed: 0xff\nreplicates: 0o17", lambda e: (e.cells[0].seed, e.cells[0].replicates) == (255, 15),
+    ),
     "aliases repeat a value": (
         "network: {depth: 3, width: &w 3, inputs: *w, init: &i {name: normal, std: 0.5}, bias: *i}",
         lambda e: widths(e) == [(3, 3, 3, 3)] and str(layers(e)[0].bias) == "normal(std=0.5)",
@@ -204,7 +210,8 @@ FORMS = {  # a sentence: a config, and what must then hold
     "a range of one value": (SWEPT + "{range: [2, 2]}}}", lambda e: swept(e, "depth") == [2]),
     "a range may fall": (SWEPT + "{range: [4, 2], step: -1}}}", lambda e: swept(e, "depth") == [4, 3, 2]),
     "a range of decimals has the numbers people write": (
-        SMALL + "sweep: {grid: {optimizer.lr: {range: [0.1, 0.5], step: 0.1}}}", lambda e: swept(e, "lr") == [0.1, 0.2, 0.3, 0.4, 0.5],
+        SMALL + "sweep: {grid: {optimizer.lr: {range: [0.1, 0.5], step: 0.1}}}",
+        lambda e: swept(e, "lr") == [0.1, 0.2, 0.3, 0.4, 0.5],
     ),
     "linspace": (
         SMALL + "sweep: {grid: {optimizer.momentum: {linspace: [0, 0.5], num: 6}}}",
@@ -237,14 +244,16 @@ FORMS = {  # a sentence: a config, and what must then hold
     ),
     "grid and zip together": (
         SWEPT + "[1, 2]}, zip: {a: {network.width: [4, 5], seed: [6, 7]}}}",
-        lambda e: [(len(w) - 1, w[0], c.seed) for w, c in zip(widths(e), e.cells, strict=True)] == [(1, 4, 6), (1, 5, 7), (2, 4, 6), (2, 5, 7)],
+        lambda e: [(len(w) - 1, w[0], c.seed) for w, c in zip(widths(e), e.cells, strict=True)]
+        == [(1, 4, 6), (1, 5, 7), (2, 4, 6), (2, 5, 7)],
     ),
     "an exclude leaves out every point it matches": (
         SWEPT + "[1, 2], network.width: [4, 5]}, exclude: [{network.depth: 2, network.width: 5}, {network.width: 4}]}",
         lambda e: swept(e, "depth", "width") == [(1, 5)],
     ),
     "blocks stand end to end and a shared point runs once": (
-        SMALL + "sweep:\n  - grid: {network.depth: [8, 2], network.width: [2]}\n  - grid: {network.depth: [8], network.width: [2, 3]}",
+        SMALL + "sweep:\n  - grid: {network.depth: [8, 2], network.width: [2]}\n"
+        "  - grid: {network.depth: [8], network.width: [2, 3]}",
         lambda e: swept(e, "depth", "width") == [(8, 2), (2, 2), (8, 3)],
     ),
     "blocks may sweep different keys": (

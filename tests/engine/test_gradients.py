@@ -1,11 +1,12 @@
 """The gradient is the gradient: against central differences, summed from samples, and carried back by Jacobians."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
-from tests.cases import CELLS, drawn, passed
+from tests.cases import CELLS, drawn, on_probabilities, passed
 from tests.engine.differences import by_inputs, by_parameters, flat_gradients
 from yann.engine.jacobians import jacobian
 from yann.engine.network import LayerParams
@@ -15,6 +16,20 @@ from yann.parts.losses import LOSSES
 from yann.parts.reductions import REDUCTIONS
 
 EVERY_CELL = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+
+
+BY_PAIR = {
+    f"{activation}-{loss}": [CELLS[f"{activation}-{loss}-{reduction}"] for reduction in REDUCTIONS]
+    for activation, loss in product(ACTIVATIONS, LOSSES)
+}
+SOME = list(CELLS.values())[::5]  # 5 divides neither 6 reductions nor 8 losses, so that every part is among them
+PAIRS = pytest.mark.parametrize("pair", BY_PAIR)
+
+
+def with_dtype(cell, dtype):
+    """Give the cell, its parameters and its data in the other precision."""
+    cell = replace(cell, dtype=dtype)
+    return cell, *drawn(cell)
 
 
 def replicate(r, params, *arrays):
@@ -53,37 +68,40 @@ def test_the_gradient_is_what_central_differences_say(cell):
 def test_hardly_any_coordinate_is_skipped_because_of_a_kink():
     skipped = total = 0
     for cell in CELLS.values():
+        if not any(layer.activation.kinks for layer in cell.network.layers) and not cell.objective.loss.kinks:
+            continue
         theta, X, Y = replicate(0, *drawn(cell))
         numeric = by_parameters(cell, theta, X, Y)
         skipped += numeric.skipped.sum()
         total += numeric.skipped.size
-    assert total > 10_000
+    assert total > 5_000
     assert skipped <= total / 100, f"{skipped} of {total}"
 
 
-@EVERY_CELL
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_per_sample_gradients_sum_to_the_gradient(cell, dtype):
-    cell = replace(cell, dtype=dtype)
-    trace, gradients = passed(cell, *drawn(cell))
-    for seen, g in zip(trace, gradients, strict=True):
-        for summands, whole in zip(per_sample(seen, g), (g.dW, g.db[..., 0, :]), strict=True):
-            axis = 1  # replicates, samples, …
-            size = np.abs(summands).sum(axis=axis, dtype=np.float64)
-            error = np.abs(whole - summands.sum(axis=axis, dtype=np.float64))
-            assert (error <= 4 * np.finfo(dtype).eps * size).all()
+def assert_sums(seen, g, allowed):
+    """Assert that the samples' shares sum to dW and db, within `allowed` epsilons of what is summed."""
+    for shares, whole in zip(per_sample(seen, g), (g.dW, g.db[..., 0, :]), strict=True):
+        size = np.abs(shares).sum(axis=1, dtype=np.float64)  # axes: replicates, samples, …
+        error = np.abs(whole - shares.sum(axis=1, dtype=np.float64))
+        assert (error <= allowed * np.finfo(whole.dtype).eps * size).all()
+
+
+@PAIRS
+def test_per_sample_gradients_sum_to_the_gradient(pair):
+    for cell in BY_PAIR[pair]:
+        for dtype in ("float64", "float32"):
+            for seen, g in zip(*passed(*with_dtype(cell, dtype)), strict=True):
+                assert g.dW.dtype == g.db.dtype == g.dZ.dtype == g.dA.dtype == dtype
+                assert_sums(seen, g, 4)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_per_sample_gradients_sum_to_the_gradient_of_a_large_batch(dtype):
-    for name in ("tanh-mse-sum", "relu-bce-mean", "gelu-cross_entropy-batch_mean"):
-        cell = CELLS[name]
-        cell = replace(cell, dtype=dtype, data=replace(cell.data, samples=1000), replicates=1)
-        trace, gradients = passed(cell, *drawn(cell))
-        for seen, g in zip(trace, gradients, strict=True):
-            dW, _ = per_sample(seen, g)
-            error = np.abs(g.dW - dW.sum(axis=1, dtype=np.float64))
-            assert (error <= 4 * np.finfo(dtype).eps * np.abs(dW).sum(axis=1, dtype=np.float64)).all()
+@pytest.mark.parametrize("name", ["tanh-mse-sum", "relu-bce-mean", "gelu-cross_entropy-batch_mean"])
+def test_per_sample_gradients_sum_to_the_gradient_of_a_large_batch(name, dtype):
+    cell = CELLS[name]
+    cell = replace(cell, data=replace(cell.data, samples=1000), replicates=1)
+    for seen, g in zip(*passed(*with_dtype(cell, dtype)), strict=True):
+        assert_sums(seen, g, np.sqrt(1000))  # errors of rounding walk at random
 
 
 @EVERY_CELL
@@ -94,7 +112,8 @@ def test_the_jacobian_chain_carries_the_gradient_back_to_x(cell):
     chain = jacobian(cell.network, params, trace, L, 0)
     dX = (gradients[-1].dA[..., None, :] @ chain)[..., 0, :]
     by_hand = gradients[0].dZ @ params[0].W.mT
-    np.testing.assert_allclose(dX, by_hand, rtol=0, atol=1e-12 * max(1, np.abs(by_hand).max()))
+    digits = 1e-10 if on_probabilities(cell.objective.loss) else 1e-12  # dA of a saturated probability has lost some
+    np.testing.assert_allclose(dX, by_hand, rtol=0, atol=digits * max(1, np.abs(by_hand).max()))
     theta, X_0, Y_0 = replicate(0, params, X, Y)
     numeric = by_inputs(cell, theta, X_0, Y_0)
     agree(numeric.values, dX[0].ravel(), numeric.skipped)
@@ -125,7 +144,7 @@ def test_there_is_no_jacobian_outside_the_network_or_against_its_direction(of, b
 
 def test_a_dead_unit_leaves_a_zero_column_in_its_layer_and_a_zero_row_in_the_next():
     seen = 0
-    for cell in CELLS.values():
+    for cell in SOME:
         _, gradients = passed(cell, *drawn(cell))
         for layer, own, following in zip(cell.network.layers, gradients, gradients[1:], strict=False):
             for unit in np.flatnonzero(np.array(layer.scale or ()) == 0):
@@ -133,53 +152,53 @@ def test_a_dead_unit_leaves_a_zero_column_in_its_layer_and_a_zero_row_in_the_nex
                 assert (own.db[..., unit] == 0).all()
                 assert (following.dW[..., unit, :] == 0).all()
                 seen += 1
-    assert seen > 50
+    assert seen > 15
 
 
-@EVERY_CELL
-def test_a_scale_is_the_diagonal_matrix_between_two_layers(cell):
+@PAIRS
+def test_a_scale_is_the_diagonal_matrix_between_two_layers(pair):
     """A_l = φ(Z_l)·S_l: taking S_l into W_{l+1} changes no prediction and no gradient in front of it."""
-    if len(cell.network.layers) == 1:
-        return
-    params, X, Y = drawn(cell)
-    trace, gradients = passed(cell, params, X, Y)
-    layers, folded = list(cell.network.layers), list(params)
-    for l, layer in enumerate(layers[:-1]):
-        if layer.scale is not None:
-            layers[l] = replace(layer, scale=None)
-            folded[l + 1] = replace(params[l + 1], W=np.array(layer.scale)[:, None] * params[l + 1].W)
-    plain = replace(cell, network=replace(cell.network, layers=tuple(layers)))
-    trace_plain, gradients_plain = passed(plain, tuple(folded), X, Y)
-    np.testing.assert_allclose(trace_plain[-1].A, trace[-1].A, rtol=1e-12, atol=1e-14)
-    scale = max(1, np.abs(gradients[0].dW).max())
-    np.testing.assert_allclose(gradients_plain[0].dW, gradients[0].dW, rtol=0, atol=1e-12 * scale)
+    for cell in BY_PAIR[pair]:
+        params, X, Y = drawn(cell)
+        trace, gradients = passed(cell, params, X, Y)
+        layers, folded = list(cell.network.layers), list(params)
+        for at, layer in enumerate(layers[:-1]):
+            if layer.scale is not None:
+                layers[at] = replace(layer, scale=None)
+                folded[at + 1] = replace(params[at + 1], W=np.array(layer.scale)[:, None] * params[at + 1].W)
+        plain = replace(cell, network=replace(cell.network, layers=tuple(layers)))
+        trace_plain, gradients_plain = passed(plain, tuple(folded), X, Y)
+        np.testing.assert_allclose(trace_plain[-1].A, trace[-1].A, rtol=1e-12, atol=1e-14)
+        scale = max(1, np.abs(gradients[0].dW).max())
+        np.testing.assert_allclose(gradients_plain[0].dW, gradients[0].dW, rtol=0, atol=1e-12 * scale)
 
 
-@EVERY_CELL
-def test_the_pass_beyond_range_is_the_plain_pass_times_a_power_of_two(cell):
-    params, X, Y = drawn(cell)
-    _, plain = passed(cell, params, X, Y)
-    _, beyond = passed(cell, params, X, Y, beyond_range=True)
-    for p, b in zip(plain, beyond, strict=True):
-        assert (p.exponent == 0).all()
-        for name in ("dA", "dZ", "dW", "db"):
-            expected = np.ldexp(getattr(b, name), b.exponent[:, None, None])
-            assert getattr(p, name).tobytes() == expected.tobytes()
-        assert p.slope.tobytes() == b.slope.tobytes()
+@PAIRS
+def test_the_pass_beyond_range_is_the_plain_pass_times_a_power_of_two(pair):
+    for cell in BY_PAIR[pair]:
+        params, X, Y = drawn(cell)
+        _, plain = passed(cell, params, X, Y)
+        _, beyond = passed(cell, params, X, Y, beyond_range=True)
+        for p, b in zip(plain, beyond, strict=True):
+            assert (p.exponent == 0).all()
+            for name in ("dA", "dZ", "dW", "db"):
+                expected = np.ldexp(getattr(b, name), b.exponent[:, None, None])
+                assert getattr(p, name).tobytes() == expected.tobytes()
+            assert p.slope.tobytes() == b.slope.tobytes()
 
 
 def test_the_pass_beyond_range_does_carry_powers_of_two():
     carried = 0
-    for cell in CELLS.values():
+    for cell in SOME:
         _, beyond = passed(cell, *drawn(cell), beyond_range=True)
         carried += any((g.exponent != 0).any() for g in beyond)
         largest = np.array([np.abs(g.dA).max(axis=(-2, -1)) for g in beyond[:-1]])
         assert ((largest == 0) | ((largest >= 0.5) & (largest < 1))).all()
-    assert carried > len(CELLS) / 2
+    assert carried > len(SOME) / 2
 
 
 def test_the_objective_meets_the_logits_only_when_nothing_stands_between():
-    for cell in CELLS.values():
+    for cell in SOME:
         last = cell.network.layers[-1]
         params, X, Y = drawn(cell)
         trace, gradients = passed(cell, params, X, Y)

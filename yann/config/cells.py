@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from yann.config.grammar import NetworkSection
 from yann.config.nodes import Mark, Node
-from yann.config.resolve import Fault, Shape, check_targets, resolve_data, resolve_network, widths_of
+from yann.config.resolve import Fault, Shape, check_keys, check_targets, resolve_data, resolve_network, widths_of
 from yann.config.sections import KEYS, Here
 from yann.config.tree import locate, mapping, split
 from yann.engine.network import Network
@@ -37,15 +38,22 @@ class Cells:
         """
         value = {key: section.value for key, section in here.items()}
         valid = {key for key, section in here.items() if section.valid}
+        if "network" not in mapping(self.root):
+            valid -= {"network"}
+        if "network" in valid:
+            about_keys = ("keys", id(here["network"]))
+            if not self._once(about_keys, lambda: _coherent(value["network"]), here):
+                valid -= {"network"}
         if not {"data", "loss"} <= valid:
             return None
         about_data = ("data", id(here["data"]), id(here["loss"]))
         shape: Shape | None = self._once(about_data, lambda: resolve_data(value["data"], value["loss"]), here)
-        if shape is None or "network" not in valid or "network" not in mapping(self.root):
+        if shape is None:
             return None
         batch = value["batch"] if "batch" in valid else None
-        about_batch = ("batch", batch, *about_data)
-        fits = batch is None or self._once(about_batch, lambda: _fits(batch, shape), here)
+        fits = batch is None or self._once(("batch", batch, *about_data), lambda: _fits(batch, shape), here)
+        if "network" not in valid:
+            return None
         about_network = ("network", id(here["network"]), *about_data)
         made = self._once(about_network, lambda: self._network(value, shape, here), here)
         if made is None or not fits or not valid.issuperset(KEYS):
@@ -97,6 +105,11 @@ class Cells:
             root = replace(root, value={**mapping(root), word: section.node}, keys=keys)
         found, node, mark = locate(root, words)
         return (found if found.endswith("]") else key), (node.mark if "." in found else mark)
+
+
+def _coherent(net: NetworkSection) -> bool:
+    check_keys(net)
+    return True
 
 
 def _fits(batch: int, shape: Shape) -> bool:

@@ -130,7 +130,7 @@ class _Composer:
             if not (text or event.style) and parent and parent.key in parent.keys:
                 mark = min(mark, parent.keys[parent.key], key=lambda place: place.line)  # an absent value stands by its key
             try:
-                node = Node(text if event.style or event.tag is not None else resolve(text), mark)
+                node = Node(text if event.style or event.tag is not None else resolve(text), mark, text=text)
             except TooLongError as error:
                 self.problem(mark, str(error))
                 node = Node(None, mark)

@@ -30,16 +30,18 @@ from yann.study.metrics import METRICS, Metric
 
 NAME = r"^[A-Za-z0-9_](\.?[A-Za-z0-9_-])*\.?$"  # no two dots in a row
 MAX_SEED = 2**63 - 1
+NameText = Annotated[str, StringConstraints(strict=True, pattern=NAME, max_length=100)]
 Name = Annotated[
-    Annotated[str, StringConstraints(strict=True, pattern=NAME, max_length=100)],
-    BeforeValidator(lambda value: str(value) if type(value) in (int, float) else value, json_schema_input_type=str | float),
+    NameText,
+    BeforeValidator(lambda value: str(value) if type(value) in (int, float) else value, json_schema_input_type=NameText | float),
 ]
 
 
 class Section(BaseModel):
     """A mapping of the config: known keys only."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    # defer_build: a command that reads a few keys does not pay for the validators of all
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 CountOrMiddle = Annotated[
@@ -177,7 +179,7 @@ class SweepBlock(Section):
     """Some cells: the product of grid axes and zip groups less what is excluded, or the rows of a file."""
 
     grid: dict[str, AxisValues] = Field({}, description="dotted keys and their values; the last axis turns fastest")
-    zip: dict[Name, Annotated[dict[str, AxisValues], Field(min_length=1)]] = Field(
+    zip: dict[NameText, Annotated[dict[str, AxisValues], Field(min_length=1)]] = Field(
         {}, description="named groups, each one axis whose lists advance together"
     )
     exclude: list[Annotated[dict[str, Any], Field(min_length=1)]] = Field([], description="points to leave out")
@@ -196,12 +198,12 @@ class ConfigFile(Section):
     title: Text = Field("", description="heading of tables and plots")
     seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="from which every random number comes")
     replicates: Count = Field(1, description="independent draws of weights and made data in every cell")
-    dtype: Literal["float64", "float32"] = "float64"
+    dtype: Literal["float64", "float32"] = Field("float64", description="the numbers that everything is reckoned in")
     network: NetworkSection = Field(description="widths, activations, first weights")
     data: Annotated[
         Annotated[Dataset, PartOf(DATASETS), Tag("(dataset)")] | Annotated[MadeDataSection, Tag("(made)")],
         Discriminator(_kind_of_data),
-    ] = Field(MadeDataSection.model_validate({}), description="inputs and targets, or a dataset by name")
+    ] = Field(default_factory=lambda: MadeDataSection.model_validate({}), description="inputs and targets, or a dataset by name")
     loss: Annotated[Objective, PartOf(LOSSES, {"reduction": (Annotated[Reduction, PartOf(REDUCTIONS)], Mean())}, Objective)] = (
         Field(Objective(SquaredError()), description="the loss and its reduction")
     )

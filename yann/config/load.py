@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from pydantic import BaseModel
 
 from yann.config.cells import Cells
 from yann.config.grammar import ConfigFile
@@ -12,22 +14,19 @@ from yann.config.labels import label
 from yann.config.nodes import Node
 from yann.config.options import Given, with_options
 from yann.config.reader import read
+from yann.config.resolve import spelled_out
 from yann.config.sections import KEYS, Here, Sections
 from yann.config.sentences import unknown_key
-from yann.config.sweep import FROM_FILE, MAX_CELLS, Block, blocks_of
+from yann.config.sweep import COLUMNS, FROM_FILE, MAX_CELLS, Block, blocks_of
 from yann.config.tree import mapping, split
 from yann.config.write import resolved_yaml
 from yann.engine.objective import Objective
 from yann.errors import ConfigError, Problem, RefusedError
 from yann.study.cell import Axis, Cell, Experiment, Scalar
+from yann.study.data import training_samples
 from yann.study.metrics import METRICS
 
 MOST_PROBLEMS = 50
-COLUMNS = (
-    "cell", "replicate", "seed", "step", "layer", "fan_in", "fan_out", "activation", "state",
-    "loss", "accuracy", "test_loss", "test_accuracy", *METRICS,
-)  # fmt: skip
-"""The columns that the files have of their own; a swept axis takes another name."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,11 @@ def load(given: Given) -> Plan:
     _check_keys(root, problems)
     blocks = _blocks(sections)
     _check_axes(blocks, problems)
-    cells = _cells(blocks, sections)
+    cells, refused = _cells(blocks, sections)
     if problems:
         raise ConfigError(sorted(problems, key=_by_place))
+    if refused is not None:
+        raise refused
     experiment = _experiment(blocks, cells, given.stem)
     return Plan(experiment, given.data, resolved_yaml(root, sections, experiment), frozenset(mapping(root)))
 
@@ -94,21 +95,31 @@ def _check_axes(blocks: Sequence[Block], problems: list[Problem]) -> None:
                 problems.append(Problem(str(mark), key, unknown_key(split(key)[0], KEYS, "")))
 
 
-def _cells(blocks: Sequence[Block], sections: Sections) -> list[tuple[Cell, Here]]:
-    """Give the cells of all blocks in order, each once, with the sections that they are made of."""
+def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[tuple[Cell, Here]], RefusedError | None]:
+    """Give the cells of all blocks in order, each once, with the sections that they are made of.
+
+    A cell that would not fit is no mistake, so the first refusal waits until every mistake has been told.
+    """
+    if not blocks:  # something is wrong with the sweep; what is wrong elsewhere is told too
+        sections.here({})
     cells = Cells(sections.root, sections.problems)
+    refused: RefusedError | None = None
     found: dict[tuple[int, ...], tuple[Cell, Here]] = {}
     for point in (point for block in blocks for point in block.points()):
         here = sections.here(point)
-        cell = cells.at(here)
+        try:
+            cell = cells.at(here)
+        except RefusedError as error:
+            refused = refused or error
+            continue
         if cell is not None:
             found.setdefault(tuple(map(id, here.values())), (cell, here))
         if len(sections.problems) > MOST_PROBLEMS:
             break
-    if not found and blocks and not sections.problems:
+    if not found and blocks and not sections.problems and not refused:
         at = sections.root.keys.get("sweep", sections.root.mark)
         sections.problems.append(Problem(str(at), "sweep", "leaves no cell to run: everything is excluded"))
-    return list(found.values())
+    return list(found.values()), refused
 
 
 def _experiment(blocks: Sequence[Block], cells: Sequence[tuple[Cell, Here]], stem: str) -> Experiment:
@@ -121,7 +132,7 @@ def _experiment(blocks: Sequence[Block], cells: Sequence[tuple[Cell, Here]], ste
         title=first["title"],
         axes=axes,
         cells=[cell for cell, _ in cells],
-        points=[tuple(_value(axis, axes, here) for axis in axes) for _, here in cells],
+        points=[tuple(_value(axis, axes, cell, here) for axis in axes) for cell, here in cells],
         measure=first["measure"] or tuple(default),
         layout=first["network"].layout,
     )
@@ -147,19 +158,30 @@ def _axes(blocks: Sequence[Block]) -> Iterator[Axis]:
         yield Axis("_".join(split(key.removeprefix("zip "))), plain.keys) if clashes else plain
 
 
-def _value(axis: Axis, axes: Sequence[Axis], here: Here) -> Scalar:
+def _value(axis: Axis, axes: Sequence[Axis], cell: Cell, here: Here) -> Scalar:
     swept = {key for other in axes for key in other.keys}
-    labels = [label(_found(key, here), {other.removeprefix(f"{key}.") for other in swept}) for key in axis.keys]
+    labels = [label(_found(key, cell, here), {other.removeprefix(f"{key}.") for other in swept}) for key in axis.keys]
     return labels[0] if len(labels) == 1 else " / ".join(map(str, labels))
 
 
-def _found(key: str, here: Here) -> object:
+def _found(key: str, cell: Cell, here: Here) -> object:
+    """Give the value of a dotted key in a cell: as it was given, or as it came out where it was left to the rest."""
     first, *rest = split(key)
     value = here[first].value
     for word in rest:
         owner = value.loss if isinstance(value, Objective) and not hasattr(value, word) else value
-        value = getattr(owner, word, None)
+        value = spelled_out(owner).get(word) if isinstance(owner, BaseModel) else getattr(owner, word, None)
+    if value is None and key in CAME_OUT:
+        return CAME_OUT[key](cell)
     return value
+
+
+CAME_OUT: Mapping[str, Callable[[Cell], int]] = {
+    "network.inputs": lambda cell: cell.network.widths[0],
+    "network.depth": lambda cell: len(cell.network.layers),
+    "network.outputs": lambda cell: cell.network.widths[-1],
+    "data.samples": training_samples,
+}
 
 
 def _by_place(problem: Problem) -> tuple[int, int]:

@@ -47,6 +47,8 @@ class Node:
     mark: Mark
     keys: Mapping[str, Mark] = field(default_factory=lambda: _NO_KEYS)
     size: int = 1
+    text: str = ""
+    """How a scalar was spelled."""
 
     @property
     def kind(self) -> str:

@@ -63,9 +63,9 @@ def find_config(argument: str, settings: tuple[str, ...] = (), axes: tuple[str, 
     return Given(path.read_bytes(), argument, path.parent, path.stem, settings, axes)
 
 
-def part_names() -> dict[KeyPath, str]:
+def part_names() -> dict[KeyPath, str | None]:
     """Give the default part at each path where the grammar has one, so that an option can set one of its settings."""
-    names: dict[KeyPath, str] = {("network", "init"): "xavier_normal"}
+    names: dict[KeyPath, str | None] = {("network", "init"): "xavier_normal", ("data",): None}
     sections: tuple[tuple[KeyPath, Any], ...] = (
         ((), ConfigFile),
         (("network",), ConfigFile.model_fields["network"].annotation),
@@ -91,7 +91,7 @@ def with_options(root: Node, given: Given) -> Node:
                 key, value = _assignment(text, source)
                 node = read_value(value, source) if option == "--set" else grid_values(value, source)
                 if option == "--set" and key in swept:
-                    sentence = f"an axis of the sweep (at {swept[key]}), whose values would win; set sweep=null to drop the sweep"
+                    sentence = f"an axis of the sweep (at {swept[key]}), whose values would win; --grid {key}=… replaces them"
                     raise ConfigError([Problem(source, key, sentence)])
                 if option == "--set":
                     root = placed(root, split(key), node, Mark(source, 0, 0), names)
@@ -142,11 +142,10 @@ def _swept_keys(root: Node) -> dict[str, Mark]:
 
 
 def _with_axis(root: Node, key: str, values: Node, mark: Mark) -> Node:
-    """Give the tree with one more axis in every block of its sweep."""
-    if other := _swept_keys(root).get(key):
-        raise ConfigError(
-            [Problem(str(mark), key, f"on two axes; the other is at {other}; --set sweep=null drops the config's sweep")]
-        )
+    """Give the tree with an axis in every block of its sweep; it takes the place of the file's axis of the same key."""
+    other = _swept_keys(root).get(key)
+    if other is not None and not other.line:
+        raise ConfigError([Problem(str(mark), key, f"on two axes; the other is {other}")])
     sweep = find(root, ("sweep",))
     if sweep is None or not isinstance(sweep.value, tuple):
         return _axis_placed(root, ("sweep", "grid"), key, values, mark)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from yann.config.grammar import MadeDataSection, NetworkSection, OneUnit
 from yann.engine.network import Layer, Network
@@ -29,6 +30,19 @@ class Fault(Exception):  # noqa: N818 - not an error yet: the loader adds where 
         super().__init__(sentence)
         self.key = key
         self.sentence = sentence
+
+
+def spelled_out(section: BaseModel) -> dict[str, Any]:
+    """Give the keys of a section with the defaults that depend on its other keys; None where a key has none."""
+    values = {key: getattr(section, key) for key in type(section).model_fields}
+    defaults: dict[str, Any] = {}
+    if isinstance(section, NetworkSection):
+        bias = None if section.biases is not None or _bring_biases(section.init) else False
+        defaults = {"init": XavierNormal() if section.weights is None else None, "bias": bias}
+    elif isinstance(section, MadeDataSection):
+        made = isinstance(section.inputs, Generator) and isinstance(section.targets, Generator)
+        defaults = {"samples": SAMPLES if made else None}
+    return {key: defaults.get(key) if value is None else value for key, value in values.items()}
 
 
 @dataclass(frozen=True)
@@ -117,7 +131,6 @@ def widths_of(net: NetworkSection, shape: Shape) -> tuple[int, int, int, int]:
         Fault: if they are not told, or told twice and differently.
 
     """
-    _exclusive(net)
     weights = None if net.weights is None else [_in_out(matrix, net) for matrix in net.weights]
     widths = net.widths
     if weights is not None:
@@ -137,7 +150,13 @@ def widths_of(net: NetworkSection, shape: Shape) -> tuple[int, int, int, int]:
     return f0, net.depth, net.width or 1, fL
 
 
-def _exclusive(net: NetworkSection) -> None:
+def check_keys(net: NetworkSection) -> None:
+    """Check what a network's keys say to each other, whatever the data.
+
+    Raises:
+        Fault: if two of them say the same thing, or one takes away what another gives.
+
+    """
     if net.widths is not None:
         for key in ("inputs", "depth", "width", "outputs"):
             if getattr(net, key) is not None:
@@ -235,11 +254,16 @@ def _biases(net: NetworkSection, widths: list[int], inits: tuple[Initializer, ..
         if net.bias.matrices_only:
             raise Fault("network.bias", f"{net.bias.name} makes matrices, not biases")
         return (net.bias,) * len(inits)
-    own = tuple(init.bias() for init in inits)
-    brings_biases = any(bias != Zeros() for bias in own)
-    if net.bias is False and brings_biases:
+    bring = _bring_biases(inits)
+    if net.bias is False and bring:
         raise Fault("network.bias", "init has biases of its own (sigma_b), but bias is false; leave one of them out")
-    return own if net.bias or brings_biases else (None,) * len(inits)
+    return tuple(init.bias() for init in inits) if net.bias or bring else (None,) * len(inits)
+
+
+def _bring_biases(init: Initializer | tuple[Initializer, ...] | None) -> bool:
+    """Tell whether weights of these rules have biases of their own, other than zeros."""
+    inits = init if isinstance(init, tuple) else (init,) if init is not None else ()
+    return any(rule.bias() != Zeros() for rule in inits)
 
 
 def _scales(net: NetworkSection, widths: list[int]) -> tuple[tuple[float, ...] | None, ...]:

@@ -27,6 +27,8 @@ def _draft_07(node: Any) -> Any:
     }
     if "prefixItems" in node:
         rewritten |= {"items": _draft_07(node["prefixItems"]), "additionalItems": False}
+    if "patternProperties" in node:
+        rewritten["additionalProperties"] = False
     if "$ref" in rewritten:
         rewritten["$ref"] = rewritten["$ref"].replace("#/$defs/", "#/definitions/")
         if len(rewritten) > 1:  # draft 7 ignores what stands beside a reference

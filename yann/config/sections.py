@@ -76,10 +76,15 @@ class Sections:
             return Section(None, None, valid=False)
         node = mapping(root).get(key)
         if node is None:
-            return Section(None, ConfigFile.model_fields[key].default, valid=key != "network")
+            value = ConfigFile.model_fields[key].get_default(call_default_factory=True)
+            return self._shared(key, Section(None, value, valid=key != "network"))
         try:
-            value = adapter(key).validate_python(plain(node), context={"folder": self.folder})
+            given = node.text if key == "name" and node.kind == "a number" else plain(node)
+            value = adapter(key).validate_python(given, context={"folder": self.folder})
         except ValidationError as error:
             self.problems.extend(problems_of(error.errors(include_url=False), root, [key]))
             return Section(node, None, valid=False)
-        return self._same.setdefault((key, repr(value)), Section(node, value))
+        return self._shared(key, Section(node, value))
+
+    def _shared(self, key: str, section: Section) -> Section:
+        return self._same.setdefault((key, repr(section.value)), section) if section.valid else section

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from yann.config.grammar import ConfigFile, MadeDataSection, NetworkSection, SweepBlock
+from yann.config.grammar import SPACES, ConfigFile, MadeDataSection, NetworkSection, OneUnit, SweepBlock
 from yann.config.nodes import Node
 from yann.config.tree import locate
 from yann.errors import Problem
@@ -138,11 +138,13 @@ def _problem(error: ErrorDetails, root: Node, prefix: Sequence[str | int]) -> Pr
         where, sentence = key_mark, "has no value"
     elif kind == "extra_forbidden":
         sentence = _unknown(str(loc[-1]), [str(word) for word in loc[:-1]])
+    elif kind == "missing" and isinstance(loc[-1], int):
+        sentence = f"takes {loc[-1] + 1} entries, not {len(node.value) if isinstance(node.value, tuple) else 0}"
     elif kind == "missing":
         return Problem(str(node.mark), f"{key}.{loc[-1]}" if key else str(loc[-1]), "missing; it has no default")
     elif kind == "union_tag_invalid":
         sentence = choice(told["tag"], _words(told["expected_tags"]), _kind(_words(told["expected_tags"]), key))
-    elif kind == "union_tag_not_found":
+    elif kind in ("union_tag_not_found", "model_attributes_type"):
         sentence = _without_name(value, key)
     elif kind == "literal_error":
         sentence = choice(value, _words(told["expected"].replace(" or ", ", ")), key.rpartition(".")[2])
@@ -150,7 +152,7 @@ def _problem(error: ErrorDetails, root: Node, prefix: Sequence[str | int]) -> Pr
         sentence = SENTENCES[kind](value, told)
     else:
         sentence = f"{spelled(value)}: {error['msg'][:1].lower()}{error['msg'][1:]}"
-    return Problem(str(where), visible(key, 120), sentence)
+    return Problem(str(where), key, sentence)
 
 
 def _words(listed: str) -> list[str]:
@@ -166,9 +168,10 @@ def _unknown(word: str, path: list[str]) -> str:
     for registry in CATALOG.values():
         if path and path[-1] in registry and _is_part(path, registry):
             return _setting(word, path[-1], registry)
+    branches: dict[str, type[BaseModel]] = {"(unit)": OneUnit, **{f"({space})": model for space, model in SPACES.items()}}
+    if path and path[-1] in branches:
+        return unknown_key(word, list(branches[path[-1]].model_fields), path[-1].strip("()"))
     section = next((name for name in path if name in SECTIONS), "")
-    if path and path[-1] == "(unit)":
-        return unknown_key(word, ["layer", "unit", "factor"], "network.scale")
     return unknown_key(word, list(SECTIONS[section].model_fields), section)
 
 

@@ -15,11 +15,17 @@ from yann.config.nodes import Mark, Node, plain
 from yann.config.reader import read_value
 from yann.config.tree import canonical, split
 from yann.errors import ConfigError, DataError, Problem
+from yann.study.metrics import METRICS
 from yann.text import visible
 
 Point = Mapping[str, tuple[Node, Mark]]
 """Dotted keys, each with its value and the mark of the key."""
 
+COLUMNS = (
+    "cell", "replicate", "seed", "step", "layer", "fan_in", "fan_out", "activation", "state",
+    "loss", "accuracy", "test_loss", "test_accuracy", *METRICS,
+)  # fmt: skip
+"""The columns that the files have of their own; a swept axis takes another name."""
 UNSWEPT = ("yann", "name", "title", "measure", "sweep", "expect", "network.layout")
 NOT_SWEPT = "cannot be swept: it belongs to the whole experiment"
 FROM_FILE = "(file)"
@@ -92,7 +98,7 @@ def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
             problems.append(Problem(str(node.keys[other]), f"sweep.{other}", sentence))
         return _from_file(parts["file"], folder, problems)
     axes = [_grid_axis(key, mark, values, problems) for key, mark, values in _entries(parts.get("grid"))]
-    axes += [_zip_axis(name, group, problems) for name, _, group in _entries(parts.get("zip"))]
+    axes += [_zip_axis(name, mark, group, problems) for name, mark, group in _entries(parts.get("zip"))]
     seen: dict[str, Mark] = {}
     for axis in axes:
         for key, mark in zip(axis.keys, axis.marks, strict=True):
@@ -117,7 +123,9 @@ def _grid_axis(key: str, mark: Mark, values: Node, problems: list[Problem]) -> B
     return BlockAxis(None, (key,), (mark,), tuple((value,) for value in listed))
 
 
-def _zip_axis(name: str, group: Node, problems: list[Problem]) -> BlockAxis:
+def _zip_axis(name: str, mark: Mark, group: Node, problems: list[Problem]) -> BlockAxis:
+    if name in COLUMNS:
+        problems.append(Problem(str(mark), f"sweep.zip.{name}", "the files have a column of this name; give the group another"))
     entries = _entries(group)
     lists = [_listed(key, at, values, problems, in_zip=True) for key, at, values in entries]
     lengths = {len(values) for values in lists}
@@ -247,10 +255,10 @@ def _from_file(file: Node, folder: Path, problems: list[Problem]) -> Block:
             except ConfigError as error:
                 problems.extend(error.problems)
         values.append(tuple(cells))
-    for key, mark in zip(keys, marks, strict=True):
+    for number, (key, mark) in enumerate(zip(keys, marks, strict=True)):
         if key in UNSWEPT or split(key)[0] in UNSWEPT:
             problems.append(Problem(str(mark), key, NOT_SWEPT))
-        if keys.count(key) > 1:
+        if key in keys[:number]:
             problems.append(Problem(str(mark), key, "stands twice in the header"))
     return Block((BlockAxis(FROM_FILE, tuple(keys), marks, tuple(values)),), ())
 

@@ -46,7 +46,7 @@ def find(node: Node | None, path: Sequence[str]) -> Node | None:
     return node
 
 
-def placed(root: Node, path: Path, value: Node, key_mark: Mark, names: Mapping[Path, str], at: Path = ()) -> Node:
+def placed(root: Node, path: Path, value: Node, key_mark: Mark, names: Mapping[Path, str | None], at: Path = ()) -> Node:
     """Give the tree with `value` at `path`; `names` has the default part at each path where a part stands.
 
     A part that stands as its name alone, or not at all, becomes a mapping that can take a setting.
@@ -80,6 +80,8 @@ def canonical(value: Any) -> Any:
     if isinstance(value, bool):
         return ("bool", value)
     if isinstance(value, dict):
+        if value.keys() == {"name"}:  # a part without settings, as long as its name alone
+            return canonical(value["name"])
         return tuple((key, canonical(item)) for key, item in value.items())
     if isinstance(value, list):
         return ("list", *map(canonical, value))

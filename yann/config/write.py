@@ -10,14 +10,12 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from yann.config.grammar import MadeDataSection, NetworkSection
 from yann.config.nodes import Node, plain
-from yann.config.resolve import SAMPLES
+from yann.config.resolve import spelled_out
 from yann.config.scalars import resolve
 from yann.config.sections import Sections
 from yann.config.tree import mapping
 from yann.engine.objective import Objective
-from yann.parts.initializers import XavierNormal
 from yann.registry import Part
 from yann.study.cell import Experiment
 
@@ -40,6 +38,9 @@ def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str
     here = alone.here({})
     spelled = {key: spell(section.value) if section.valid else _plain(section.node) for key, section in here.items()}
     spelled["sweep"] = _plain(mapping(root).get("sweep"))
+    if any(key.startswith("network.init") for axis in experiment.axes for key in axis.keys):
+        network = spelled["network"]
+        network["bias"] = network.get("bias") or None  # a swept initializer may bring biases of its own
     spelled |= {"name": experiment.name, "measure": [metric.name for metric in experiment.measure]}
     absent = {key for key in ("expect", "sweep") if spelled[key] is None} | ({"title"} if not spelled["title"] else set())
     spelled = {key: value for key, value in spelled.items() if key not in absent}
@@ -57,22 +58,10 @@ def spell(value: Any) -> Any:
     if isinstance(value, Part):
         settings = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}  # type: ignore[arg-type]
         return {"name": value.name, **{key: spell(setting) for key, setting in settings.items() if setting is not None}}
-    if isinstance(value, NetworkSection):
-        defaults = {"init": XavierNormal() if value.weights is None else None, "bias": False if value.biases is None else None}
-        return _keys(value, defaults)
-    if isinstance(value, MadeDataSection):
-        made = isinstance(value.inputs, Part) and isinstance(value.targets, Part)
-        return _keys(value, {"samples": SAMPLES if made else None})
     if isinstance(value, BaseModel):
-        return _keys(value, {})
+        return {key: spell(item) for key, item in spelled_out(value).items() if item is not None}
     if isinstance(value, Mapping):
         return {key: spell(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [spell(item) for item in value]
     return str(value) if isinstance(value, Path) else value
-
-
-def _keys(section: BaseModel, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    values = {key: getattr(section, key) for key in type(section).model_fields}
-    told = {key: defaults.get(key) if value is None else value for key, value in values.items()}
-    return {key: spell(value) for key, value in told.items() if value is not None}

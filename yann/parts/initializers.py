@@ -284,4 +284,4 @@ class MeanField(Initializer):
         return self.sigma_w / math.sqrt(fan_in) * rng.standard_normal(shape)
 
     def bias(self) -> Initializer:
-        return Normal(std=self.sigma_b)
+        return Normal(std=self.sigma_b) if self.sigma_b else Zeros()

@@ -14,7 +14,7 @@ from yann.study.cell import Cell, Experiment
 from yann.study.data import samples_per_update, updates_per_epoch
 from yann.study.result import STATES
 
-PER_LAYER = "first, last: layers; per layer: the factor from one layer back to the one before"
+PER_LAYER = "ratio: first layer over last; factor: the same from one layer to the one before it"
 FLOW = "flow: what becomes of the backward signal dZ from the last layer to the first, fading or exploding by 1000 or more"
 MOST_ROWS = 60
 MOST_STEPS = 20
@@ -98,7 +98,7 @@ def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], 
 
 def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> Grid:
     varying = headings(experiment)
-    header = (*varying, "layers", "first", "last", "first/last", "per layer", "loss", "flow", "state")
+    header = (*varying, "layers", "first", "last", "ratio", "factor", "loss", "flow", "state")
     shown = digests[:MOST_ROWS]
     rows = tuple((*map(setting, cell.point), str(cell.depth), *_summary(cell, metric)) for cell in shown)
     more = f"{len(shown)} of {len(digests)} cells shown; all are in layers.csv" if len(shown) < len(digests) else ""

@@ -125,9 +125,9 @@ def _in_panels(digests: Sequence[Digest], axes: Sequence[Spread], rows: int) -> 
     columns = _columns(len(full), sizes[-1] if len(sizes) == 2 and len(full) == len(found) and sizes[0] <= rows else 0, rows)
     panels = []
     for k, (point, lines) in enumerate(full.items()):
-        bare = " · ".join(axis.texts[position] for axis, position in zip(by_panel, point, strict=True))
-        heading = bare if len(by_panel) > 1 else by_panel[0].told(lines[0].cell.index)
-        panels.append(Panel(heading, *divmod(k, columns), tuple(lines)))
+        index = lines[0].cell.index
+        names = (a.told(index) if a.numeric or len(by_panel) == 1 else a.texts[at] for a, at in zip(by_panel, point, strict=True))
+        panels.append(Panel(" · ".join(names), *divmod(k, columns), tuple(lines)))
     named = f"panels: {' · '.join(axis.column for axis in by_panel)}" if len(by_panel) > 1 else ""
     return Arrangement(tuple(panels), -(-len(panels) // columns), columns, ramp, len(digests), by_line.column, named)
 

@@ -17,12 +17,14 @@ from yann.text import visible
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_MARKS = 40  # of one line along an edge, about
+MOST_MARKS = 20  # of one line along an edge, about
 FARTHEST = 300  # decades from 1 that a logarithmic axis still draws well
 
 GRADIENTS = frozenset({"dW_norm", "dW_rms", "db_norm", "dZ_rms"})
-MAGNITUDES = GRADIENTS | {"A_rms", "A_std", "update_ratio"}
+MAGNITUDES = GRADIENTS | {"dW_std", "A_rms", "A_std", "update_ratio"}
 """Metrics that are sizes: never negative, and compared by their ratios."""
+ZERO_IS_FAR = MAGNITUDES | {"log10_dW_rms"}
+"""Metrics whose readings are logarithms, of which that of 0 is -inf."""
 FRACTIONS = frozenset({"dW_zero_fraction", "dead_fraction", "saturated_fraction"})
 
 QUANTITIES = {
@@ -146,9 +148,18 @@ def gauge_of_loss(curves: Sequence[Array]) -> tuple[Gauge, list[Array]]:
     return gauge(shown, sizes=bool(wide)), shown
 
 
-def mark_the_lost(axes: Axes, x: Array, readings: Array, colour: str, *, sizes: bool) -> None:
-    """Mark at the bottom edge what is 0 on a logarithmic axis, at the top edge what is no number."""
-    zero = np.isneginf(readings) if sizes else np.zeros(readings.shape, dtype=bool)
+def edges_told(medians: Sequence[Array], *, logs: bool, zero: str = "exactly 0") -> list[str]:
+    """Explain the marks that these readings leave at the edges, if they leave any."""
+    known = np.concatenate([np.ravel(values) for values in medians])
+    zeros = np.isneginf(known) & logs
+    notes = [f"▽ at the bottom edge: {zero}"] * bool(zeros.any())
+    notes += ["✕ at the top edge: overflow or nan"] * bool((~np.isfinite(known) & ~zeros).any())
+    return [" · ".join(notes)] if notes else []
+
+
+def mark_the_lost(axes: Axes, x: Array, readings: Array, colour: str, *, logs: bool) -> None:
+    """Mark at the bottom edge what is 0 among logarithms, at the top edge what is no number."""
+    zero = np.isneginf(readings) if logs else np.zeros(readings.shape, dtype=bool)
     lost = ~np.isfinite(readings) & ~zero
     for where, height, marker in ((zero, 0.0, "v"), (lost, 1.0, "x")):
         if where.any():

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 COLOURS = ("#08396b", "#0072B2", "#8cc6e6", "#fbfbfb", "#f4b183", "#D55E00", "#7a2e00")
 """From faded over unchanged to exploded: blue, white, orange."""
+GREY = (0.8, 0.8, 0.8, 1.0)
+LUMINANCE = (0.299, 0.587, 0.114)
 MOST_PANELS = 4
 MOST_WRITTEN = 12
 """So many columns or rows still leave room for numbers."""
@@ -86,7 +88,7 @@ def _draw(
     written = len(down.values) <= MOST_WRITTEN and len(across.values) * columns <= MOST_WRITTEN
     for k, (field, axes) in enumerate(zip(fields, shown, strict=False)):
         axes.set_title(wrapped(field.heading, WIDTH / columns - 1.0, lines=2), loc="left")
-        _paint(axes, field, metric, scale, written=written)
+        _paint(axes, field, metric, scale, shape=(len(down.values), len(across.values)), written=written)
         _tick(axes, down, across, columns)
         if k + columns >= len(fields):
             axes.tick_params(labelbottom=True)
@@ -126,23 +128,21 @@ def _scale(farthest: float) -> ScalarMappable:
     return ScalarMappable(Normalize(-end, end), colours)
 
 
-def _paint(axes: Axes, field: Field, metric: str, scale: ScalarMappable, *, written: bool) -> None:
+def _paint(axes: Axes, field: Field, metric: str, scale: ScalarMappable, *, shape: tuple[int, int], written: bool) -> None:
     """Fill in the cells, and their numbers where there is room."""
-    from matplotlib.patches import Rectangle
-
     axes.grid(visible=False)
     axes.set_facecolor("#ededed")
     axes.patch.set(hatch="////", edgecolor="#b5b5b5")  # seen where no cell covers it
+    fill = np.zeros((*shape, 4))
     for (row, column), cell in field.cells.items():
         ratio = flow(cell, metric).decades
         known = not math.isnan(ratio)
-        r, g, b, _ = scale.to_rgba(np.array(ratio)) if known else (0.8, 0.8, 0.8, 1.0)
-        place = (column - 0.5, row - 0.5)
-        axes.add_patch(Rectangle(place, 1, 1, facecolor=(r, g, b), edgecolor="white", linewidth=0.6))
+        fill[row, column] = scale.to_rgba(np.clip(ratio, scale.norm.vmin, scale.norm.vmax)) if known else GREY
         if written:
-            dark = 0.299 * r + 0.587 * g + 0.114 * b < 0.5
+            dark = fill[row, column, :3] @ LUMINANCE < 0.5
             text = _power(ratio) if known else PLAIN.get(cell.state, "0")
             axes.text(column, row, text, ha="center", va="center", color="white" if dark else "#222222")
+    axes.pcolormesh(*(np.arange(count + 1) - 0.5 for count in shape[::-1]), fill, edgecolors="white", linewidth=0.6)
 
 
 def _power(decades: float) -> str:

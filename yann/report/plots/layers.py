@@ -9,7 +9,17 @@ import numpy as np
 
 from yann.report.plots.arrange import Arrangement, arrange
 from yann.report.plots.frame import draw_band, draw_line, draws, explain, has_bands, headings, panels_of, told
-from yann.report.plots.gauge import FRACTIONS, MAGNITUDES, gauge, mark_the_lost, readings, words
+from yann.report.plots.gauge import (
+    FRACTIONS,
+    MAGNITUDES,
+    ZERO_IS_FAR,
+    edges_told,
+    gauge,
+    is_true_size,
+    mark_the_lost,
+    readings,
+    words,
+)
 from yann.report.plots.sheet import settled, sheet, whole_numbers
 
 if TYPE_CHECKING:
@@ -32,12 +42,14 @@ def layers(experiment: Experiment, digests: Sequence[Digest], metric: str) -> Fi
     )
     name, axis = words(metric)
     title, what = headings(experiment, f"{name} per layer")
-    notes = arrangement.notes + _notes(arrangement, shown, sizes=sizes)
+    cells = [line.cell for line in arrangement.lines]
+    lost = "0, or too small for a float" if _underflows(cells) and not is_true_size(cells[0], metric) else "exactly 0"
+    marks = edges_told([values[:, 1] for values in shown.values()], logs=metric in ZERO_IS_FAR, zero=lost)
     crowded = arrangement.columns > 2
     below = told(what, _when(digests, metric), draws(digests, bands=banded), arrangement.told, "layer 1: input side" * crowded)
-    figure = sheet(_height(arrangement), title, below, notes)
+    figure = sheet(_height(arrangement), title, below, [*arrangement.notes, *marks])
     axes_of = panels_of(figure, arrangement)
-    deepest = max(line.cell.depth for line in arrangement.lines)
+    deepest = max(cell.depth for cell in cells)
     for panel, axes in zip(arrangement.panels, axes_of, strict=True):
         for line in panel.lines:
             values = shown[line.cell.index]
@@ -45,7 +57,7 @@ def layers(experiment: Experiment, digests: Sequence[Digest], metric: str) -> Fi
             if banded:
                 draw_band(axes, x, scale.edges(values), line.look)
             draw_line(axes, x, scale.heights(values), line.look)
-            mark_the_lost(axes, x, values[:, 1], line.look.colour, sizes=sizes)
+            mark_the_lost(axes, x, values[:, 1], line.look.colour, logs=metric in ZERO_IS_FAR)
         scale.apply(axes)
         whole_numbers(axes, 1, deepest, most=16 // arrangement.columns)
         if panel.column == 0:
@@ -77,17 +89,6 @@ def _when(digests: Sequence[Digest], metric: str) -> str:
     return f"after {step} step{'s' if step > 1 else ''}" if step else ""
 
 
-def _notes(arrangement: Arrangement, shown: dict[int, Array], *, sizes: bool) -> list[str]:
-    """Explain the marks at the edges, if there are any."""
-    medians = [shown[line.cell.index][:, 1] for line in arrangement.lines]
-    zeros = [np.isneginf(values) if sizes else np.zeros(values.shape, dtype=bool) for values in medians]
-    lost = any((~np.isfinite(values) & ~zero).any() for values, zero in zip(medians, zeros, strict=True))
-    small = any(
-        np.equal(line.cell.states[-1], "underflow")[zero].any() for line, zero in zip(arrangement.lines, zeros, strict=True)
-    )
-    notes = []
-    if any(zero.any() for zero in zeros):
-        notes.append(f"▽ at the bottom edge: {'0, or too small for a float' if small else 'exactly 0'}")
-    if lost:
-        notes.append("✕ at the top edge: overflow or nan")
-    return [told(*notes)] if notes else []
+def _underflows(cells: Sequence[Digest]) -> bool:
+    """Tell whether a size has been lost, so that a zero may stand for one."""
+    return any("underflow" in cell.states[-1] for cell in cells)

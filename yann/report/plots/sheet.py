@@ -134,9 +134,11 @@ def wrapped(text: str, inches: float, size: float = SMALL, lines: int = 1, weigh
 
 
 def _break(text: str) -> int:
-    """Find the last space at which a line can end, rather not one beside an equals sign; 0 if there is none."""
-    spaces = [match.start() for match in re.finditer(r"(?<=[^ =]) (?!=)", text)]
-    return spaces[-1] if spaces else max(text.rfind(" "), 0)
+    """Find the last place at which a line can end: a space, rather not beside an equals sign, else a mark; 0 if there is none."""
+    for place in (r"(?<=[^ =])(?= [^=])", r"(?<=[^ ])(?= )", r"(?<=[(,=_/])(?=.)"):
+        if found := [match.end() for match in re.finditer(place, text)]:
+            return found[-1]
+    return 0
 
 
 def _fitting(text: str, inches: float, size: float, weight: str) -> int:

@@ -10,7 +10,17 @@ import numpy as np
 
 from yann.report.plots.arrange import Arrangement, Line, Panel, arrange
 from yann.report.plots.frame import draw_band, draw_line, draws, explain, has_bands, headings, told
-from yann.report.plots.gauge import MAGNITUDES, Gauge, gauge, gauge_of_loss, mark_the_lost, readings, words
+from yann.report.plots.gauge import (
+    MAGNITUDES,
+    ZERO_IS_FAR,
+    Gauge,
+    edges_told,
+    gauge,
+    gauge_of_loss,
+    mark_the_lost,
+    readings,
+    words,
+)
 from yann.report.plots.looks import looks_of
 from yann.report.plots.sheet import WIDTH, settled, sheet, whole_numbers, wrapped
 from yann.report.plots.spread import Spread
@@ -48,12 +58,18 @@ def training(experiment: Experiment, digests: Sequence[Digest], metric: str) -> 
     tested = len(set(looks)) == len(looks) and any("test_loss" in line.cell.curves for line in arrangement.lines)
     rows = list(_rows(arrangement, tested=tested))
     gradients = _layers(moving[0]) if len(moving) == 1 else None
+    marks = edges_told([values[:, 1] for row in rows for values in row.solid.values()], logs=False)
+    if gradients is not None:
+        marks = edges_told([_over_time(moving[0], metric)[..., 1]], logs=metric in ZERO_IS_FAR) or marks
     title, what = headings(experiment, "Training")
     key = "solid: training samples, dashed: test samples" if tested else ""
-    lost = any(not np.isfinite(values[:, 1]).all() for row in rows for values in row.solid.values())
-    notes = arrangement.notes + (["✕ at the top edge: overflow or nan"] if lost else [])
     count = len(rows) + (gradients is not None)
-    figure = sheet(max(count * HEIGHT, 3.6), title, told(what, draws(moving, bands=banded), arrangement.told, key), notes)
+    figure = sheet(
+        max(count * HEIGHT, 3.6),
+        title,
+        told(what, draws(moving, bands=banded), arrangement.told, key),
+        [*arrangement.notes, *marks],
+    )
     grid = figure.subplots(count, arrangement.columns, sharex=True, sharey="row", squeeze=False)
     for row, axes_of in zip(rows, grid, strict=False):
         for panel, axes in zip(arrangement.panels, axes_of, strict=True):
@@ -98,7 +114,7 @@ def _draw(axes: Axes, panel: Panel, row: Curves, *, banded: bool) -> None:
                 if banded and dash is None:
                     draw_band(axes, x, row.scale.edges(values), line.look)
                 draw_line(axes, x, row.scale.heights(values), line.look, dash=dash or ("-" if row.dashed else None))
-                mark_the_lost(axes, x, values[:, 1], line.look.colour, sizes=sizes)
+                mark_the_lost(axes, x, values[:, 1], line.look.colour, logs=sizes)
     row.scale.apply(axes)
 
 
@@ -110,17 +126,21 @@ def _layers(cell: Digest) -> Arrangement:
     return Arrangement((Panel("", 0, 0, lines),), 1, 1, ramp, cell.depth)
 
 
+def _over_time(cell: Digest, metric: str) -> Array:
+    """Give the readings (T, L, 3) of every measured step; no update follows the last."""
+    return readings(cell, metric)[: -1 if metric == "update_ratio" else None]
+
+
 def _draw_layers(figure: Figure, axes: Axes, layers: Arrangement, metric: str) -> None:
     """Draw a metric of every layer of one cell over time."""
-    cell, sizes = layers.lines[0].cell, metric in MAGNITUDES
-    values, x = readings(cell, metric), np.array(cell.steps)
-    if metric == "update_ratio":  # none follows the last step
-        values, x = values[:-1], x[:-1]
-    scale = gauge([values[..., 1]], sizes=sizes)
+    cell = layers.lines[0].cell
+    values = _over_time(cell, metric)
+    x = np.array(cell.steps)[: len(values)]
+    scale = gauge([values[..., 1]], sizes=metric in MAGNITUDES)
     for line in layers.lines:
         of_layer = values[:, int(line.label.split()[-1]) - 1]
         draw_line(axes, x, scale.heights(of_layer), line.look)
-        mark_the_lost(axes, x, of_layer[:, 1], line.look.colour, sizes=sizes)
+        mark_the_lost(axes, x, of_layer[:, 1], line.look.colour, logs=metric in ZERO_IS_FAR)
     scale.apply(axes)
     axes.set_ylabel(scale.label(words(metric)[1], tight=scale.scale == "exponent"))
     explain(figure, [axes], layers)
