@@ -21,6 +21,10 @@ class DataError(YannError):
     """A data file or a matrix is not what it should be; the sentence names file, row and column."""
 
 
+MOST_TOLD = 50
+"""Problems that a person reads before mending some."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One mistake in a config: where it stands, the dotted key, and a sentence that tells a person what is wrong.
@@ -42,7 +46,9 @@ class ConfigError(YannError):
     def __init__(self, problems: list[Problem]) -> None:
         """Keep the problems, each of them once, in the order they were found."""
         self.problems = tuple(dict.fromkeys(problems))
-        super().__init__("\n".join(map(str, self.problems)))
+        more = len(self.problems) - MOST_TOLD
+        told = [*map(str, self.problems[:MOST_TOLD]), *([f"… and {more:,} more"] if more > 0 else [])]
+        super().__init__("\n".join(told))
 
 
 class RefusedError(ConfigError):

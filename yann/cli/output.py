@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -24,19 +25,38 @@ class ReaderGoneError(YannError):
     exit_code = 141
 
 
+class _Guarded(io.TextIOWrapper):
+    """Standard output that says so when nobody reads it any more, and writes any text in any encoding."""
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            raise self._gone() from None
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except BrokenPipeError:
+            raise self._gone() from None
+
+    def _gone(self) -> ReaderGoneError:
+        # what is still in the buffer goes nowhere, so that the interpreter's own flush at its end does not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+        return ReaderGoneError()
+
+
+def guard_streams() -> None:
+    """Make both streams survive any text, and standard output the end of its reader."""
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    encoding, buffered = sys.stdout.encoding, not sys.stdout.isatty()
+    sys.stdout = _Guarded(sys.stdout.detach(), encoding, "backslashreplace", line_buffering=not buffered)  # type: ignore[union-attr]
+
+
 def emit(text: str) -> None:
     """Write data to standard output."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence()
-        raise ReaderGoneError from None
-
-
-def silence() -> None:
-    """Let what is still in the buffer go nowhere, so that the interpreter's own flush at its end does not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def note(text: str, *, quiet: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -22,6 +23,8 @@ def label(value: Any, hidden: Collection[str] = ()) -> Scalar:
     """
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Path):
+        return value.name
     if isinstance(value, Part | Objective):
         return value.label(hidden)
     if isinstance(value, BaseModel):

@@ -21,12 +21,10 @@ from yann.config.sweep import COLUMNS, FROM_FILE, MAX_CELLS, Block, blocks_of
 from yann.config.tree import mapping, split
 from yann.config.write import resolved_yaml
 from yann.engine.objective import Objective
-from yann.errors import ConfigError, Problem, RefusedError
+from yann.errors import MOST_TOLD, ConfigError, Problem, RefusedError
 from yann.study.cell import Axis, Cell, Experiment, Scalar
 from yann.study.data import training_samples
 from yann.study.metrics import METRICS
-
-MOST_PROBLEMS = 50
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[tuple[Cell
             continue
         if cell is not None:
             found.setdefault(tuple(map(id, here.values())), (cell, here))
-        if len(sections.problems) > MOST_PROBLEMS:
+        if len(sections.problems) > MOST_TOLD:
             break
     if not found and blocks and not sections.problems and not refused:
         at = sections.root.keys.get("sweep", sections.root.mark)
@@ -151,10 +149,9 @@ def _axes(blocks: Sequence[Block]) -> Iterator[Axis]:
             named |= {key: Axis(split(key)[-1], (key,)) for key in axis.keys}
         else:
             named.setdefault(f"zip {axis.group}", Axis(axis.group, axis.keys))
-    named.pop("seed", None)  # it has a column of its own
     columns = [axis.column for axis in named.values()]
     for key, plain in named.items():
-        clashes = plain.column in COLUMNS or columns.count(plain.column) > 1
+        clashes = (plain.column in COLUMNS and key != "seed") or columns.count(plain.column) > 1
         yield Axis("_".join(split(key.removeprefix("zip "))), plain.keys) if clashes else plain
 
 

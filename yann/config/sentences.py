@@ -98,6 +98,7 @@ SENTENCES: dict[str, Sentence] = {
     "bool_type": lambda v, _: f"{spelled(v)} is neither true nor false",
     "string_type": lambda v, _: f"{spelled(v)} is not text; quote it",
     "string_too_short": lambda *_: "the text is empty",
+    "value_error": lambda _, c: str(c["error"]),
     "finite_number": lambda v, _: f"{spelled(v)} is not finite",
     "greater_than": lambda v, c: f"{spelled(v)} must be greater than {c['gt']:g}",
     "greater_than_equal": lambda v, c: f"{spelled(v)} is too small; at least {c['ge']:g}",

@@ -26,7 +26,9 @@ class BesideTheConfig:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read text and join it to the folder."""
         text = core_schema.str_schema(strict=True, min_length=1)
-        return core_schema.with_info_after_validator_function(lambda path, info: Path(info.context["folder"]) / path, text)
+        return core_schema.with_info_after_validator_function(
+            lambda path, info: Path(info.context["folder"]).absolute() / path, text
+        )
 
 
 def strictly(hint: Any) -> Any:

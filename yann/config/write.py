@@ -37,7 +37,7 @@ def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str
     alone = Sections(root, sections.folder, [])  # a section may be whole only with its axes: then it stays as it was written
     here = alone.here({})
     spelled = {key: spell(section.value) if section.valid else _plain(section.node) for key, section in here.items()}
-    spelled["sweep"] = _plain(mapping(root).get("sweep"))
+    spelled["sweep"] = _reachable(_plain(mapping(root).get("sweep")), sections.folder.absolute())
     if any(key.startswith("network.init") for axis in experiment.axes for key in axis.keys):
         network = spelled["network"]
         network["bias"] = network.get("bias") or None  # a swept initializer may bring biases of its own
@@ -49,6 +49,18 @@ def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str
 
 def _plain(node: Node | None) -> Any:
     return None if node is None else plain(node)
+
+
+def _reachable(sweep: Any, folder: Path) -> Any:
+    """Give a sweep whose files are found from anywhere: the run folder is not where the config lay."""
+    if isinstance(sweep, list):
+        return [_reachable(block, folder) for block in sweep]
+    if not isinstance(sweep, dict):
+        return sweep
+    grid = sweep.get("grid")
+    if isinstance(grid, dict) and isinstance(paths := grid.get("data.path"), list):
+        sweep = {**sweep, "grid": {**grid, "data.path": [str(folder / path) for path in paths]}}
+    return {**sweep, "file": str(folder / sweep["file"])} if "file" in sweep else sweep
 
 
 def spell(value: Any) -> Any:

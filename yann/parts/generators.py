@@ -81,6 +81,11 @@ class UniformData(Generator):
     low: float = 0.0
     high: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse bounds the wrong way round."""
+        if self.low > self.high:
+            raise ValueError(f"low ({self.low:g}) must not be above high ({self.high:g})")
+
     def in_unit_interval(self) -> bool:
         return 0 <= self.low <= self.high <= 1
 

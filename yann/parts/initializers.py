@@ -136,6 +136,11 @@ class Uniform(Initializer):
     low: float = 0.0
     high: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse bounds the wrong way round."""
+        if self.low > self.high:
+            raise ValueError(f"low ({self.low:g}) must not be above high ({self.high:g})")
+
     def draw(self, rng: Generator, fan_in: int, fan_out: int, shape: tuple[int, int]) -> Array:
         return self.low + (self.high - self.low) * rng.random(shape)
 

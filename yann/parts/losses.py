@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from annotated_types import Gt
 
 from yann.parts.activations import Activation, Sigmoid, sigmoid, softplus
 from yann.registry import Part, Registry
@@ -103,7 +104,7 @@ class Huber(Loss):
 
     source = "Huber 1964"
 
-    delta: float = 1.0
+    delta: Annotated[float, Gt(0)] = 1.0
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         E = np.abs(Y_hat - Y)

@@ -13,6 +13,7 @@ from yann.parts.datasets import Dataset
 from yann.study.cell import Experiment, Scalar
 from yann.study.data import target_kind
 from yann.study.result import STATES, Result
+from yann.text import visible
 
 Value = Scalar
 Row = list[Value]
@@ -29,7 +30,7 @@ class Columns:
 
 def columns(experiment: Experiment) -> Columns:
     """Give the columns; accuracy and the scores of held-out samples are there where some cell has them."""
-    where = ("cell", "replicate", "seed", "step", *(axis.column for axis in experiment.axes))
+    where = ("cell", "replicate", "seed", "step", *(experiment.axes[i].column for i in _own(experiment)))
     scores = []
     unlike = {(id(cell.data), id(cell.objective)): cell for cell in experiment.cells}  # cells share what they have in common
     if any(target_kind(cell) != "values" for cell in unlike.values()):
@@ -45,9 +46,18 @@ def columns(experiment: Experiment) -> Columns:
     )
 
 
+def _own(experiment: Experiment) -> list[int]:
+    """Give the axes that need a column: a swept seed fills the one that is there anyway."""
+    return [i for i, axis in enumerate(experiment.axes) if axis.keys != ("seed",)]
+
+
+def _point(experiment: Experiment, index: int) -> Row:
+    return [experiment.points[index][i] for i in _own(experiment)]
+
+
 def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[Row]:
     """Walk the rows of one cell in layers.csv: replicate, step, layer."""
-    cell, point = experiment.cells[index], experiment.points[index]
+    cell, point = experiment.cells[index], _point(experiment, index)
     layers: list[Row] = [[layer.fan_in, layer.fan_out, str(layer.activation)] for layer in cell.network.layers]
     values = [metric.transpose(2, 0, 1).tolist() for metric in result.metrics.values()]
     states = result.state.transpose(2, 0, 1).tolist()
@@ -60,7 +70,7 @@ def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[R
 
 def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequence[str]) -> Iterator[Row]:
     """Walk the rows of one cell in cells.csv: replicate, step."""
-    cell, point = experiment.cells[index], experiment.points[index]
+    cell, point = experiment.cells[index], _point(experiment, index)
     loss, state = result.loss.tolist(), result.cell_state.tolist()
     columns = [None if (values := getattr(result, name)) is None else values.tolist() for name in scores]
     for r in range(cell.replicates):
@@ -71,7 +81,7 @@ def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequen
 
 def failed_row(experiment: Experiment, index: int, scores: Sequence[str]) -> Row:
     """Give the one row in cells.csv of a cell that failed."""
-    return [index, None, experiment.cells[index].seed, None, *experiment.points[index], None, *[None for _ in scores], "failed"]
+    return [index, None, experiment.cells[index].seed, None, *_point(experiment, index), None, *[None for _ in scores], "failed"]
 
 
 def _finite(value: float) -> float | None:
@@ -88,9 +98,14 @@ def csv_text(rows: Iterator[Row] | Sequence[Row | Sequence[str]]) -> str:
 def _csv(value: Value) -> Value:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"  # a spreadsheet would run it
-    return value
+    if not isinstance(value, str):
+        return value
+    text = visible(value, None)  # a line break in a label would be one in the file
+    return f"'{text}" if text[:1] in FORMULA else text
+
+
+FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet would run if a text began with it."""
 
 
 def json_text(names: Sequence[str], row: Row) -> str:

@@ -89,7 +89,7 @@ def legend(shown: Sequence[Axes], arrangement: Arrangement) -> None:
     inside = len(arrangement.panels) == 1 and len(entries) <= INSIDE and max(map(width_of, entries)) < 1.6
     handles = [Line2D([], [], color=look.colour, linestyle=look.dash, marker=look.marker) for look in entries.values()]
     room = LEGEND if arrangement.columns < 3 else LEGEND / 1.5
-    # a space first, because matplotlib leaves out names that begin with _
+    # a space first, because older matplotlibs leave out names that begin with _
     names = [" " + wrapped(label, room, lines=3).replace("\n", "\n ") for label in entries]
     title = wrapped(arrangement.legend, room, lines=2)
     if inside:
