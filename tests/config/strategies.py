@@ -36,6 +36,9 @@ def part(draw, registry, names=None):
     name = draw(st.sampled_from(names or list(registry)))
     hints = typing.get_type_hints(registry[name], include_extras=True)
     chosen = {field.name: draw(setting(hints[field.name])) for field in dataclasses.fields(registry[name]) if draw(st.booleans())}
+    if "low" in hints:  # the lower one is the lower one
+        low, high = sorted((chosen.get("low", 0.0), chosen.get("high", 1.0)))
+        chosen = {"low": low, "high": high} if chosen else {}
     return {"name": name, **chosen} if chosen or draw(st.booleans()) else name
 
 

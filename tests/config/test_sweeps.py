@@ -7,6 +7,7 @@ import pytest
 
 from tests.config.texts import SMALL, experiment, plan, swept, widths
 from yann.errors import ConfigError
+from yann.report.rows import columns as csv_columns
 
 GRID = SMALL + "sweep:\n  grid:\n    network.depth: [2, 3]\n    network.width: [4, 5, 6]\n"
 
@@ -77,8 +78,8 @@ COLUMNS = {  # a sweep: the columns of its axes
     "{grid: {loss.reduction: [mean, sum]}}": ["reduction"],
     "{grid: {network.inputs: [2, 3], data.inputs: [ones, zeros]}}": ["network_inputs", "data_inputs"],
     "{grid: {network.inputs: [2, 3]}}": ["inputs"],
-    "{grid: {seed: [1, 2]}}": [],
-    "{grid: {seed: [1, 2], replicates: [1, 2]}}": ["replicates"],
+    "{grid: {seed: [1, 2]}}": ["seed"],
+    "{grid: {seed: [1, 2], replicates: [1, 2]}}": ["seed", "replicates"],
     "{zip: {scheme: {network.depth: [1, 2], network.width: [3, 4]}}}": ["scheme"],
     "{grid: {steps: [0, 1]}, zip: {a: {network.depth: [1, 2]}, b-2: {network.width: [3, 4]}}}": ["steps", "a", "b-2"],
     "[{grid: {network.depth: [1, 2]}}, {grid: {network.depth: [2, 3], network.width: [3, 4]}}]": ["depth", "width"],
@@ -115,7 +116,10 @@ def test_a_zip_group_called_like_another_column_is_refused_or_renamed(group):
 def test_a_swept_seed_fills_the_column_that_every_run_has():
     e = experiment(SMALL + "sweep: {grid: {seed: [7, 8], network.depth: [1, 2]}}")
     assert [cell.seed for cell in e.cells] == [7, 7, 8, 8]
-    assert list(e.points) == [(1,), (2,), (1,), (2,)]
+    assert list(e.points) == [(7, 1), (7, 2), (8, 1), (8, 2)]
+    header = csv_columns(e).layers
+    assert header.count("seed") == 1
+    assert header.index("seed") < header.index("step")
 
 
 def test_every_point_has_a_label_for_every_axis_also_of_another_block():

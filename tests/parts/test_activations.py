@@ -173,7 +173,7 @@ def test_an_activation_has_its_limits_far_out(name, dtype, far):
 def test_the_steepest_slope_is_the_steepest_slope(name):
     part = ACTIVATIONS[name]()
     Z = np.concatenate([np.linspace(-10, 10, 200_001), [0.0]])
-    assert np.abs(both(part, Z)[1]).max() == pytest.approx(part.steepest, rel=2e-4)
+    assert np.abs(both(part, Z)[1]).max() == pytest.approx(part.steepest(), rel=2e-4)
 
 
 @EVERY

@@ -120,7 +120,9 @@ def bent():
         """z + amount·sin z"""
 
         source = "nobody 2026"
-        steepest = 1.5
+
+        def steepest(self):
+            return 1.5
 
         amount: float = 0.5
 

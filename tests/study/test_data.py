@@ -78,7 +78,6 @@ def test_predictions_of_one_column_against_a_vector_of_labels_are_no_square():
     assert (MSE.f(labels[:, None], rows) == 0).all()
 
 
-@pytest.mark.xfail(strict=True, reason="index 0 is read as the row [0], which is no distribution")
 def test_the_only_class_can_be_given_by_its_index():
     assert target_rows(np.array([0, 0]), 1, CE).tolist() == [[1], [1]]
 

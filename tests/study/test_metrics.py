@@ -46,7 +46,7 @@ def arrays(cell, state):
     ):
         yield [
             {
-                "steepest": layer.activation.steepest,
+                "steepest": layer.activation.steepest(),
                 **{
                     name: M[r].astype(np.float64)
                     for name, M in {"W": theta.W, "A": seen.A, "dW": g.dW, "dZ": g.dZ, "slope": g.slope}.items()
@@ -164,7 +164,7 @@ def test_a_slope_is_saturated_at_a_hundredth_of_the_steepest(name):
     state = next(walk(cell, params, batches))
     result = run(cell, [METRICS["saturated_fraction"]()], [0])
     for at, g in enumerate(state.gradients):
-        assert result.metrics["saturated_fraction"][0, at, 0] == (np.abs(g.slope) <= 0.01 * part.steepest).mean()
+        assert result.metrics["saturated_fraction"][0, at, 0] == (np.abs(g.slope) <= 0.01 * part.steepest()).mean()
 
 
 def test_a_dead_unit_is_one_whose_slope_is_zero_for_every_sample():

@@ -53,6 +53,7 @@ def load(given: Given) -> Plan:
     blocks = _blocks(sections)
     _check_axes(blocks, problems)
     cells, refused = _cells(blocks, sections)
+    sections.check_as_written()
     if problems:
         raise ConfigError(sorted(problems, key=_by_place))
     if refused is not None:

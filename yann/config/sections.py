@@ -66,6 +66,20 @@ class Sections:
             self._at[address] = self._validated(key, mine)
         return self._at[address]
 
+    def check_as_written(self) -> None:
+        """Tell what is wrong with values that no cell has because the sweep sets others; what the sweep adds may be missing."""
+        for key, node in mapping(self.root).items():
+            if key in KEYS and (key,) not in self._at:
+                try:
+                    adapter(key).validate_python(self._given(key, node), context={"folder": self.folder})
+                except ValidationError as error:
+                    wrong = [each for each in error.errors(include_url=False) if each["type"] != "missing"]
+                    self.problems.extend(problems_of(wrong, self.root, [key]))
+
+    @staticmethod
+    def _given(key: str, node: Node) -> Any:
+        return node.text if key == "name" and node.kind == "a number" else plain(node)
+
     def _validated(self, key: str, point: Point) -> Section:
         root = self.root
         try:
@@ -79,8 +93,7 @@ class Sections:
             value = ConfigFile.model_fields[key].get_default(call_default_factory=True)
             return self._shared(key, Section(None, value, valid=key != "network"))
         try:
-            given = node.text if key == "name" and node.kind == "a number" else plain(node)
-            value = adapter(key).validate_python(given, context={"folder": self.folder})
+            value = adapter(key).validate_python(self._given(key, node), context={"folder": self.folder})
         except ValidationError as error:
             self.problems.extend(problems_of(error.errors(include_url=False), root, [key]))
             return Section(node, None, valid=False)

@@ -122,8 +122,9 @@ def explain(fault: SyntaxFault, text: str, bracket: int | None, place: Callable[
             at = {"began": began, "fault": at, "escape": text.rfind("\\", began, at + 1)}[where]
             return at, sentence.format(sign=_sign(text, at))
     if "ing a flow" in words:
-        still_open = f"the {text[began]} {place(began)} is still open"
-        return at, f"{still_open}: a comma or {_CLOSING[text[began]]} is missing before this {_sign(text, at)}"
+        opened = next((i for i in (began, bracket) if i is not None and text[i : i + 1] in ("[", "{")), text.find("["))
+        still_open = f"the {text[opened]} {place(opened)} is still open"
+        return at, f"{still_open}: a comma or {_CLOSING.get(text[opened], 'bracket')} is missing before this {_sign(text, at)}"
     if "mapping values" in words:
         return at, _ONE_COLON if re.search(r":\s", before) else _NO_PLACE
     misplaced = _AFTER.format(sign=_sign(text, at)) if before.strip() else _MISFIT

@@ -54,7 +54,7 @@ def backward(
         if gradients:  # the last layer's dZ is the objective's
             dZ = dA * slope
         dW = seen.A_in.mT @ dZ
-        db = dZ.sum(axis=-2, keepdims=True)
+        db = dZ.sum(axis=-2, keepdims=True, dtype=np.float64).astype(dZ.dtype, copy=False)
         gradients.append(LayerGradients(dA, slope, dZ, dW, db, exponent))
         dA = dZ @ theta.W.mT
         if beyond_range:

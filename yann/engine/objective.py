@@ -54,4 +54,5 @@ class Objective:
 
     def _on_logits(self, network: Network) -> Loss | None:
         layer = network.layers[-1]
-        return None if layer.scale is not None else self.loss.on_logits(layer.activation)
+        scaled = layer.scale is not None and any(factor != 1 for factor in layer.scale)
+        return None if scaled else self.loss.on_logits(layer.activation)

@@ -17,12 +17,14 @@ class Activation(Part):
 
     kinks: ClassVar[tuple[float, ...]] = ()
     """Where φ' jumps; there `df` gives the documented one of the two slopes."""
-    steepest: ClassVar[float] = 1.0
-    """The largest slope |φ'(z)|, against which saturation is measured."""
 
     def gain(self) -> float | None:
         """Give the factor that keeps variance through this activation (PyTorch's calculate_gain), None if none is known."""
         return None
+
+    def steepest(self) -> float:
+        """Give the largest slope |φ'(z)|, against which saturation is measured."""
+        return 1.0
 
     def f(self, Z: Float[Array, "*R N n"]) -> Float[Array, "*R N n"]:
         """Give A = φ(Z)."""
@@ -82,6 +84,9 @@ class LeakyReLU(Activation):
     def gain(self) -> float:
         return math.sqrt(2 / (1 + self.slope**2))
 
+    def steepest(self) -> float:
+        return max(1.0, abs(self.slope))
+
     def f(self, Z: Array) -> Array:
         return np.where(Z > 0, Z, Z * self.slope)
 
@@ -98,6 +103,9 @@ class ELU(Activation):
     kinks = (0.0,)  # none at alpha = 1, where the two slopes meet
 
     alpha: float = 1.0
+
+    def steepest(self) -> float:
+        return max(1.0, abs(self.alpha))
 
     def f(self, Z: Array) -> Array:
         return np.where(Z > 0, Z, np.expm1(np.minimum(Z, 0)) * self.alpha)
@@ -117,10 +125,12 @@ class SELU(Activation):
 
     source = "Klambauer et al. 2017"
     kinks = (0.0,)
-    steepest = SELU_SCALE * SELU_ALPHA
 
     def gain(self) -> float:
         return 0.75
+
+    def steepest(self) -> float:
+        return SELU_SCALE * SELU_ALPHA
 
     def f(self, Z: Array) -> Array:
         return np.where(Z > 0, Z * SELU_SCALE, np.expm1(np.minimum(Z, 0)) * (SELU_SCALE * SELU_ALPHA))
@@ -170,10 +180,11 @@ class Softplus(Activation):
 class Sigmoid(Activation):
     """σ(z) = 1/(1 + e⁻ᶻ)"""
 
-    steepest = 0.25
-
     def gain(self) -> float:
         return 1.0
+
+    def steepest(self) -> float:
+        return 0.25
 
     def f(self, Z: Array) -> Array:
         return sigmoid(Z)
@@ -203,7 +214,9 @@ class SiLU(Activation):
     """z·σ(z)"""
 
     source = "Elfwing et al. 2018; swish, Ramachandran et al. 2017"
-    steepest = 1.0998
+
+    def steepest(self) -> float:
+        return 1.0998
 
     def f(self, Z: Array) -> Array:
         return gated(Z, sigmoid(Z))
@@ -227,7 +240,9 @@ class GELU(Activation):
     """z·Φ(z), Φ the normal distribution function"""
 
     source = "Hendrycks & Gimpel 2016"
-    steepest = 1.129
+
+    def steepest(self) -> float:
+        return 1.129
 
     def f(self, Z: Array) -> Array:
         return gated(Z, normal_cdf(Z))
@@ -243,7 +258,9 @@ class GELUTanh(Activation):
     """z·(1 + tanh u)/2, u = √(2/π)·(z + 0.044715·z³)"""
 
     source = "Hendrycks & Gimpel 2016"
-    steepest = 1.129
+
+    def steepest(self) -> float:
+        return 1.129
 
     def f(self, Z: Array) -> Array:
         return gated(Z, sigmoid(2 * self._u(Z)))  # (1 + tanh u)/2 = σ(2u), which keeps the digits of a small gate

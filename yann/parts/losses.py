@@ -156,10 +156,13 @@ class CrossEntropy(Loss):
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         shifted = Y_hat - Y_hat.max(axis=-1, keepdims=True)
-        log_sum = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        others = np.exp(shifted)  # less the greatest logit's own e⁰ = 1, which log1p adds with every digit of the rest
+        np.put_along_axis(others, shifted.argmax(axis=-1, keepdims=True), 0, axis=-1)
+        log_sum = np.log1p(others.sum(axis=-1, keepdims=True))
         return weigh(Y, log_sum - shifted).sum(axis=-1, keepdims=True)
 
     def df(self, Y_hat: Array, Y: Array) -> Array:
         e = np.exp(Y_hat - Y_hat.max(axis=-1, keepdims=True))
         total, others = e.sum(axis=-1, keepdims=True), (e * (1 - Y)).sum(axis=-1, keepdims=True)
-        return np.where(Y == 1, -others / total, e / total - Y)  # p - 1 rounds to 0 long before -Σ others does
+        right = Y == 1  # there p - 1 rounds to 0 long before -Σ others does
+        return np.where(right, -others / total, e / total * Y.sum(axis=-1, keepdims=True) - Y)

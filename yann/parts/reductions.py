@@ -23,7 +23,7 @@ class Reduction(Part):
 
     def kept(self, losses: Float[Array, "*R N K"]) -> Array:
         """Give what is reported: J itself, or the losses that this reduction keeps; accumulated in float64."""
-        return losses.sum(axis=(-2, -1), dtype=np.float64) * self.factor(*losses.shape[-2:])
+        return losses.astype(np.float64).sum(axis=(-2, -1)) * self.factor(*losses.shape[-2:])
 
 
 REDUCTIONS: Registry[Reduction] = Registry("reduction", Reduction)
@@ -40,7 +40,7 @@ class Mean(Reduction):
         return 1 / (N * K)
 
     def kept(self, losses: Array) -> Array:
-        return losses.mean(axis=(-2, -1), dtype=np.float64)
+        return losses.astype(np.float64).mean(axis=(-2, -1))
 
 
 @REDUCTIONS.add("sum")
@@ -101,4 +101,4 @@ class PerSample(Reduction):
         return 1 / K
 
     def kept(self, losses: Array) -> Array:
-        return losses.mean(axis=-1, dtype=np.float64)
+        return losses.astype(np.float64).mean(axis=-1)

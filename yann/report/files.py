@@ -30,18 +30,18 @@ def written(path: Path, partial: Path | None = None) -> Iterator[IO[bytes]]:
     If writing is cut short what there is gets the name `partial`, or goes.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    with temporary.open("xb") as stream:
-        try:
+    stream = temporary.open("xb")
+    try:
+        with stream:
             yield stream
             _settle(stream)
-        except BaseException:
-            stream.close()
-            if partial is not None and temporary.stat().st_size:
-                temporary.replace(partial)
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.replace(path)
-    _settle_folder(path.parent)
+        temporary.replace(path)
+        _settle_folder(path.parent)
+    except BaseException:
+        if partial is not None and temporary.exists() and temporary.stat().st_size:
+            temporary.replace(partial)
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def write(path: Path, data: bytes) -> None:

@@ -49,7 +49,7 @@ def target_rows(targets: Array, k: int, loss: Loss) -> Array:
     elif targets.ndim == 1:
         targets = targets[:, None].astype(np.float64)
     columns = targets.shape[-1]
-    if loss.classes and columns == 1 and k > 1:
+    if loss.classes and columns == 1 and (k > 1 or not targets.any()):
         return one_hot(targets[:, 0], k)
     if columns != k:
         message = f"targets have {columns} columns, but the network has {k} outputs"
@@ -208,7 +208,11 @@ def _rows(M: Array, rows: Array) -> Array:
 
 
 def accuracy(Y_hat: Array, Y: Array, kind: Kind, loss: Loss) -> Array:
-    """Give the fraction that is predicted right (R,): samples whose largest output is the class, or bits by rounding."""
+    """Give the fraction that is predicted right (R,): samples whose largest output is the class, or bits by rounding.
+
+    A prediction that is nan is wrong.
+    """
+    known = ~np.isnan(Y_hat)
     if kind == "classes":
-        return (Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)).mean(axis=-1, dtype=np.float64)
-    return ((Y_hat > loss.threshold) == (Y > 0.5)).mean(axis=(-2, -1), dtype=np.float64)
+        return (known.all(axis=-1) & (Y_hat.argmax(axis=-1) == Y.argmax(axis=-1))).mean(axis=-1, dtype=np.float64)
+    return (known & ((Y_hat > loss.threshold) == (Y > 0.5))).mean(axis=(-2, -1), dtype=np.float64)

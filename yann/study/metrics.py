@@ -18,17 +18,26 @@ from yann.shapes import Array
 BOTH = (-2, -1)
 
 
+def flat(M: Array) -> Array:
+    """Give each matrix (*R, m, n) as one row of float64.
+
+    Summed along such a row a replicate gives the same bits alone and in company, which it does not where NumPy converts
+    or gathers as it sums.
+    """
+    return M.reshape(*M.shape[:-2], -1).astype(np.float64, copy=False)
+
+
 def norm(M: Array) -> tuple[Array, Array]:
     """Give the Frobenius norm of each matrix (*R, m, n) as f·2ᵉ, so that it neither overflows nor underflows."""
-    M = M.astype(np.float64, copy=False)
-    f = np.sqrt(np.einsum("...ij,...ij->...", M, M))
+    rows = flat(M)
+    with np.errstate(over="ignore"):
+        f = np.sqrt(np.square(rows).sum(axis=-1))
     e = np.zeros(f.shape, dtype=np.int64)
     unsafe = ~((f > 1e-140) & (f < 1e140))
     if unsafe.any():
-        largest = np.abs(M).max(axis=BOTH)
+        largest = np.abs(rows).max(axis=-1)
         e = np.where(unsafe & np.isfinite(largest) & (largest > 0), np.frexp(largest)[1], 0)
-        S = np.ldexp(M, -e[..., None, None])
-        f = np.where(e != 0, np.sqrt(np.einsum("...ij,...ij->...", S, S)), f)
+        f = np.where(e != 0, np.sqrt(np.square(np.ldexp(rows, -e[..., None])).sum(axis=-1)), f)
     return f, e
 
 
@@ -44,6 +53,8 @@ class Moment:
     """The gradients with their exponents carried, where those in range have lost their size."""
     lost: Array
     """Which replicates (R,) have."""
+    faded: Array
+    """Which replicates (R,) have lost the size of this layer's input on the way in."""
     after: LayerParams | None
 
     @cached_property
@@ -59,7 +70,7 @@ class Moment:
     @cached_property
     def dW_mean(self) -> Array:
         """Give the mean entry of dW."""
-        return self.gradients.dW.mean(axis=BOTH, dtype=np.float64)
+        return flat(self.gradients.dW).mean(axis=-1)
 
 
 class Metric(Part):
@@ -179,7 +190,7 @@ class ActivationMean(Metric):
     """the mean entry of A"""
 
     def measure(self, m: Moment) -> Array:
-        return m.seen.A.mean(axis=BOTH, dtype=np.float64)
+        return flat(m.seen.A).mean(axis=-1)
 
 
 @METRICS.add("A_std")
@@ -189,7 +200,7 @@ class ActivationStd(Metric):
 
     def measure(self, m: Moment) -> Array:
         A = m.seen.A
-        return _rms(A - A.mean(axis=BOTH, dtype=np.float64, keepdims=True))
+        return _rms(A - flat(A).mean(axis=-1)[..., None, None])
 
 
 @METRICS.add("A_rms")
@@ -220,7 +231,7 @@ class SaturatedUnits(Metric):
 
     def measure(self, m: Moment) -> Array:
         slope = np.abs(m.gradients.slope)
-        return (slope <= SATURATED * m.layer.activation.steepest).mean(axis=BOTH, dtype=np.float64)
+        return (slope <= SATURATED * m.layer.activation.steepest()).mean(axis=BOTH, dtype=np.float64)
 
 
 @METRICS.add("update_ratio")

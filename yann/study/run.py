@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yann.engine.backward import Gradients, backward
+from yann.engine.backward import Gradients, backward, rescaled
 from yann.engine.forward import Trace, forward
 from yann.engine.network import Params, init_params
 from yann.engine.step import Memories, descend, first_memory
@@ -87,13 +87,14 @@ def _measured(
 ) -> tuple[Array, dict[str, Array | None], dict[str, Array], Array]:
     network, objective = cell.network, cell.objective
     lost = [_lost(g.dW) for g in state.gradients]
+    faded = _faded(state) if any(replicates.any() for replicates in lost) else lost
     beyond: Sequence[object] = [None] * len(lost)
     if any(replicates.any() for replicates in lost):
         beyond = backward(network, state.params, state.trace, objective, state.Y, beyond_range=True)
     after = state.after or [None] * len(lost)
     layers = [
         Moment(*everything)
-        for everything in zip(network.layers, state.params, state.trace, state.gradients, beyond, lost, after, strict=True)
+        for everything in zip(network.layers, state.params, state.trace, state.gradients, beyond, lost, faded, after, strict=True)
     ]
     kept = objective.reduction.kept(objective.losses(network, state.trace, state.Y))
     return (
@@ -113,7 +114,7 @@ def _scores(cell: Cell, data: Data, state: State) -> dict[str, Array | None]:
     if data.X_test is not None and data.Y_test is not None:
         trace = forward(network, state.params, data.X_test)
         losses = objective.losses(network, trace, data.Y_test)
-        scores["test_loss"] = losses.sum(axis=BOTH, dtype=np.float64) * objective.reduction.factor(*losses.shape[-2:])
+        scores["test_loss"] = losses.astype(np.float64).sum(axis=BOTH) * objective.reduction.factor(*losses.shape[-2:])
         if scored:
             scores["test_accuracy"] = accuracy(trace[-1].A, data.Y_test, kind, objective.loss)
     return scores
@@ -125,11 +126,23 @@ def _lost(dW: Array) -> Array:
     return ~(np.isfinite(largest) & (largest >= np.finfo(dW.dtype).smallest_normal))
 
 
+def _faded(state: State) -> list[Array]:
+    """Tell for each layer which replicates (R,) feed it with a signal that is too small for its numbers, though it is not 0."""
+    faded = [np.zeros(state.trace[-1].A.shape[:-2], dtype=bool)]
+    for theta, seen in zip(state.params, state.trace, strict=True):
+        largest, tiny = np.abs(seen.A).max(axis=BOTH), np.finfo(seen.A.dtype).smallest_normal
+        # an output of 0 has been lost if the same input, brought back to about 1, would have given another sum
+        unlike_zero = np.abs(rescaled(seen.A_in)[0] @ theta.W).max(axis=BOTH) > 0
+        gone = (largest == 0) & (np.abs(seen.Z).max(axis=BOTH) == 0) & (unlike_zero | faded[-1])
+        faded.append(((largest > 0) & (largest < tiny)) | gone)
+    return faded[:-1]
+
+
 def _state(m: Moment) -> Array:
     """Give the state of a layer (R,): dead is a zero slope and ok; underflow is a size that its numbers have lost."""
     seen = (m.seen.A, m.gradients.dZ, m.gradients.dW)
     infinite = np.any([np.isinf(M).any(axis=BOTH) for M in seen], axis=0)
     nan = np.any([np.isnan(M).any(axis=BOTH) for M in seen], axis=0)
-    # a gradient that is exactly 0 with its exponent carried is 0, not lost
-    small = m.lost & (np.abs(m.beyond.dW).max(axis=BOTH) > 0) if m.beyond is not None else np.zeros_like(nan)
+    # a gradient that is exactly 0 with its exponent carried is 0, not lost, unless its input has been lost on the way in
+    small = m.lost & (m.faded | (np.abs(m.beyond.dW).max(axis=BOTH) > 0)) if m.beyond is not None else np.zeros_like(nan)
     return np.select([infinite, nan, small], [STATES.index(s) for s in ("overflow", "nan", "underflow")], STATES.index("ok"))

@@ -41,11 +41,9 @@ class Spread:
 
 
 def spreads(experiment: Experiment, indices: Iterable[int]) -> list[Spread]:
-    """Give the axes on which these cells differ; cells that differ in nothing else may differ in their seed."""
+    """Give the axes on which these cells differ."""
     indices = list(indices)
     axes = [(axis.column, {i: experiment.points[i][k] for i in indices}) for k, axis in enumerate(experiment.axes)]
-    if not any("seed" in axis.keys for axis in experiment.axes):
-        axes.append(("seed", {i: experiment.cells[i].seed for i in indices}))
     found = []
     for column, values in axes:
         kinds = {repr(value): value for value in values.values()}  # 1, 1.0 and true are three values
