@@ -283,7 +283,7 @@ def test_the_map_shows_how_many_decades_each_cell_gains():
     written = {text.get_position(): text.get_text() for text in axes.texts}
     assert written.keys() == {(x, y) for x in range(3) for y in range(3)}
     for k, cell in enumerate(digests):  # init turns fastest
-        assert float(written[k // 3, k % 3].replace("−", "-")) == pytest.approx(flow(cell, "dW_rms").decades, abs=0.051)
+        assert float(written[k // 3, k % 3].replace("−", "-")) == pytest.approx(flow(cell, "dZ_rms").decades, abs=0.051)
     assert axes.get_xlabel() == "depth"
     assert axes.get_ylabel() == "init"
     assert "fades < 0 < explodes" in bar.get_ylabel()

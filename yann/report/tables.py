@@ -36,12 +36,6 @@ def sweep_table(experiment: Experiment, digests: Sequence[Digest], metric: str, 
     return _cells_down(title, experiment, digests, metric, width)
 
 
-def headings(experiment: Experiment) -> list[str]:
-    """Give the axes' names for people: the last words of their keys, where those differ."""
-    short = [axis.keys[0].rpartition(".")[2] if len(axis.keys) == 1 else axis.column for axis in experiment.axes]
-    return [word if short.count(word) == 1 else axis.column for word, axis in zip(short, experiment.axes, strict=True)]
-
-
 def _over(digests: Sequence[Digest]) -> str:
     """Say what the numbers of a table are: of which step, and the median of how many replicates."""
     steps, replicates = {cell.steps[-1] for cell in digests}, {cell.replicates for cell in digests}
@@ -83,7 +77,7 @@ def _value(cell: Digest, metric: str, layer: int, digits: int = DIGITS) -> str:
 
 
 def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str) -> Grid:
-    (axis,) = headings(experiment)
+    (axis,) = experiment.headings
     depth = max(cell.depth for cell in digests)
     rows: list[tuple[str, ...]] = [
         (f"layer {layer + 1}", *(_value(cell, metric, layer) if layer < cell.depth else "" for cell in digests))
@@ -97,7 +91,7 @@ def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], 
 
 
 def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> Grid:
-    varying = headings(experiment)
+    varying = experiment.headings
     header = (*varying, "layers", "first", "last", "ratio", "factor", "loss", "flow", "state")
     shown = digests[:MOST_ROWS]
     rows = tuple((*map(setting, cell.point), str(cell.depth), *_summary(cell, metric)) for cell in shown)
@@ -139,7 +133,7 @@ def _verdict(decades: float, cell: Digest) -> str:
 
 def dry_run_rows(experiment: Experiment) -> tuple[tuple[str, ...], list[Row]]:
     """Give the columns and rows of the cells that would run, and what each would cost."""
-    header = ("cell", *(axis.column for axis in experiment.axes), "widths", "weights", "replicates", "steps", "bytes", "flop")
+    header = ("cell", *experiment.headings, "widths", "weights", "replicates", "steps", "bytes", "flop")
     return header, [
         [index, *point, _short(cell.network.widths), cell.network.size, cell.replicates, cell.steps, memory(cell), _flop(cell)]
         for index, (cell, point) in enumerate(zip(experiment.cells, experiment.points, strict=True))
@@ -168,7 +162,7 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
     title = f"{experiment.title or experiment.name}: training"
     scores = [name for name in ("loss", "accuracy", "test_loss", "test_accuracy") if any(name in c.curves for c in digests)]
     if len(digests) > 1:
-        header = (*headings(experiment), "steps", "first loss", *scores, "state")
+        header = (*experiment.headings, "steps", "first loss", *scores, "state")
         rows = tuple(
             (*map(setting, cell.point), str(cell.steps[-1]), number(float(cell.curves["loss"][0, 1])),
              *_scores(cell, scores, -1), cell.state)

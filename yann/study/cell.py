@@ -83,3 +83,9 @@ class Experiment:
     measure: tuple[Metric, ...]
     layout: str
     """How weights print: in_out or out_in."""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Give the axes' names for people: the last words of their keys, where those differ."""
+        short = [axis.keys[0].rpartition(".")[2] if len(axis.keys) == 1 else axis.column for axis in self.axes]
+        return tuple(word if short.count(word) == 1 else axis.column for word, axis in zip(short, self.axes, strict=True))

@@ -13,7 +13,7 @@ from yann.report.plots.spread import Spread, is_a_grid, spreads
 from yann.study.cell import Experiment
 
 MOST_LINES, MOST_LISTED, MOST_IN_A_PANEL = 30, 16, 12
-MOST_COLUMNS, MOST_ROWS = 4, 3
+MOST_COLUMNS, MOST_ROWS = 5, 3
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
+    from matplotlib.ticker import Locator
 
     from yann.report.digest import Digest
     from yann.study.cell import Experiment
@@ -46,8 +47,12 @@ class Field:
 
 
 def heatmap(experiment: Experiment, digests: Sequence[Digest], metric: str) -> Figure | None:
-    """Draw log10 of the first layer's gradient over the last's, or nothing where the cells are no grid of two axes."""
-    gradient = next((m for m in (metric, "dW_rms", "dW_norm") if m in GRADIENTS and m in digests[0].metrics), None)
+    """Draw log10 of the first layer's gradient over the last's, or nothing where the cells are no grid of two axes.
+
+    The gradient is the backward signal dZ, unless another is asked for.
+    """
+    wanted = ("dZ_rms", metric) if metric == "dW_rms" else (metric, "dZ_rms")  # see backward_flow why not dW
+    gradient = next((m for m in (*wanted, "dW_rms", "dW_norm") if m in GRADIENTS and m in digests[0].metrics), None)
     axes = spreads(experiment, range(len(experiment.points)))
     if gradient is None or len(axes) not in (2, 3) or not is_a_grid(axes, len(experiment.points)):
         return None
@@ -95,11 +100,19 @@ def _draw(
             axes.set_xlabel(wrapped(across.column, WIDTH / columns - 1.5, 10))
         if k % columns == 0:
             axes.set_ylabel(wrapped(down.column, 2.0, 10))
-    bar = figure.colorbar(scale, ax=shown[: len(fields)], aspect=25, pad=0.02)
+    bar = figure.colorbar(scale, ax=shown[: len(fields)], aspect=25, pad=0.02, ticks=_few(scale))
     bar.outline.set_visible(False)
     size, of = SYMBOLS[metric]
     bar.set_label(rf"$\log_{{10}}$ ({size} ${of}_1$ / {size} ${of}_L$)" + "\nfades < 0 < explodes", size=SMALL)
     return settled(figure)
+
+
+def _few(scale: ScalarMappable) -> Locator | None:
+    """Give few ticks where they are evenly spaced: short labels leave room for the words beside them."""
+    from matplotlib.colors import SymLogNorm
+    from matplotlib.ticker import MaxNLocator
+
+    return None if isinstance(scale.norm, SymLogNorm) else MaxNLocator(4, steps=[1, 2, 5, 10])
 
 
 def _widest(axis: Spread) -> float:
