@@ -94,4 +94,5 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
     """Give the allowed word that `word` is most likely a misspelling of, or None."""
     by_case = {name.casefold(): name for name in allowed}
     close = difflib.get_close_matches(word.casefold(), list(by_case), n=1, cutoff=0.6)
+    close = close or [name for name in by_case if len(word) > 1 and name.startswith(word.casefold())]
     return by_case[close[0]] if close else None

@@ -14,13 +14,13 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 # jaxtyping is a tool of the tests: whoever imports it first gets checked shapes, everyone else pays nothing for it
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
-    from jaxtyping import Bool, Float, Shaped
+    from jaxtyping import Float
 else:
 
     class _Unchecked:
         def __class_getitem__(cls, shape: object) -> object:
             return Array
 
-    Bool = Float = Shaped = _Unchecked
+    Float = _Unchecked
 
-__all__ = ["Array", "Bool", "Float", "Shaped"]
+__all__ = ["Array", "Float"]

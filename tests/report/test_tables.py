@@ -36,7 +36,7 @@ def drawn(grid, width=None):
 def test_one_axis_has_layers_down_and_cells_across():
     grid = table(DEPTHS)
     assert grid.header == ("depth", "1", "2", "3", "4", "5")
-    assert [row[0] for row in grid.rows] == ["layer 1", "layer 2", "layer 3", "layer 4", "layer 5", "loss"]
+    assert [row[0] for row in grid.rows] == ["layer 1", "layer 2", "layer 3", "layer 4", "layer 5", "loss", "flow"]
     assert grid.rows[0] == ("layer 1", "0.6667", "2", "6", "18", "54")
     assert grid.rows[4] == ("layer 5", "", "", "", "", "54")
     assert grid.rows[5][1:] == ("1",) * 5
@@ -185,7 +185,7 @@ def test_a_dry_run_lists_every_cell_with_its_cost():
 def training(text):
     """Give the table of a training."""
     e = experiment(text)
-    return training_table(e, digests(e), "dW_rms")
+    return training_table(e, digests(e), "dW_rms", None)
 
 
 def test_a_training_has_a_line_for_each_measured_step():

@@ -99,13 +99,14 @@ def conduct(plan: Plan, wishes: Wishes, what: str) -> tuple[Outcome, IO[bytes]]:
         if wishes.plots and digests:
             _draw(plan, folder, digests, metric, wishes.plot_format)
     except BaseException as error:
+        printed.close()
         status = "failed" if isinstance(error, Exception) else "interrupted"
         folder.finish(status)
         note(f"{status}: {len(digests)} of {len(experiment.cells)} cells are in {folder.path}", quiet=wishes.quiet)
         raise
-    folder.finish(
-        "finished" if not failures else "finished, some cells failed", cells=len(experiment.cells), failed=len(failures)
-    )
+    ran = len(digests) + len(failures)
+    status = "finished" if not failures else f"stopped after {ran} cells" if ran < len(experiment.cells) else "some cells failed"
+    folder.finish(status, cells=len(experiment.cells), ran=ran, failures=dict(failures))
     return Outcome(folder.path, digests, failures, metric), printed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import Annotated
@@ -51,9 +52,14 @@ def _yann(
 
 def run() -> None:
     """Run the command line and leave with the exit code that the README promises."""
+    # sums of a threaded matrix product depend on the number of threads; cells run side by side instead (--jobs)
+    os.environ.update(
+        dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+    )
     guard_streams()
     for sign in ("SIGTERM", "SIGHUP"):
-        if number := getattr(signal, sign, None):
+        number = getattr(signal, sign, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored, and means it
             signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     sys.exit(_code())
 
@@ -74,7 +80,7 @@ def _told(error: YannError | OSError | MemoryError) -> tuple[int, str]:
     if isinstance(error, YannError):
         return error.exit_code, str(error)
     if isinstance(error, OSError):
-        return FileError.exit_code, f"{error.filename or 'a file'}: {error.strerror or error}"
+        return FileError.exit_code, f"{error.filename or 'standard output'}: {error.strerror or error}"
     return RefusedError.exit_code, "out of memory: make network.width, data.samples or replicates smaller"
 
 

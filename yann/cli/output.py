@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yann.cli.options import Color, Format
@@ -48,6 +50,9 @@ class _Guarded(io.TextIOWrapper):
 
 def guard_streams() -> None:
     """Make both streams survive any text, and standard output the end of its reader."""
+    nowhere = Path(os.devnull)  # a stream may be closed: yann list >&-
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     encoding, buffered = sys.stdout.encoding, not sys.stdout.isatty()
     sys.stdout = _Guarded(sys.stdout.detach(), encoding, "backslashreplace", line_buffering=not buffered)  # type: ignore[union-attr]
@@ -62,8 +67,9 @@ def emit(text: str) -> None:
 def note(text: str, *, quiet: bool = False) -> None:
     """Tell a person something on standard error."""
     if not quiet:
-        sys.stderr.write("".join(f"{visible(line, None)}\n" for line in text.splitlines()))
-        sys.stderr.flush()
+        with suppress(OSError):  # nobody may be there to be told
+            sys.stderr.write("".join(f"{visible(line, None)}\n" for line in text.splitlines()))
+            sys.stderr.flush()
 
 
 def chosen(wanted: Format, in_a_pipe: Format) -> Format:

@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
-from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Settings
+from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Quiet, Settings
 from yann.cli.output import chosen, emit, note, show, width
 from yann.errors import UsageError
+
+MOST_STEPS = 50
+"""Steps of a config that are shown whole; who wants more says so."""
 
 
 def step(
@@ -17,12 +20,13 @@ def step(
     ] = "yann",
     lr: Annotated[float | None, typer.Option("--lr", metavar="RATE", help="The optimizer's learning rate.")] = None,
     steps: Annotated[
-        int | None, typer.Option("--steps", min=1, metavar="K", help="Updates to make; default: the config's, or 1.")
+        int | None, typer.Option("--steps", min=1, metavar="K", help="Updates to make; default: the config's, if they are few.")
     ] = None,
     cell: Annotated[int, typer.Option("--cell", min=0, metavar="I", help="Which cell of a sweep.")] = 0,
     settings: Settings = None,
     axes: Axes = None,
     form: FormatOption = Format.auto,
+    quiet: Quiet = False,
     color: ColorOption = Color.auto,
 ) -> None:
     """Make optimizer steps and show everything: Z, A, dA, dZ, dW, db, loss, weights before and after.
@@ -45,9 +49,11 @@ def step(
     if cell >= len(experiment.cells):
         raise UsageError(f"--cell {cell}: the config has {len(experiment.cells)} cells, 0 to {len(experiment.cells) - 1}")
     if len(experiment.cells) > 1:
-        note(f"cell {cell} of {len(experiment.cells)}; --cell shows another")
+        note(f"cell {cell} of {len(experiment.cells)}; --cell shows another", quiet=quiet)
     spec = experiment.cells[cell]
-    spec = replace(spec, steps=steps or spec.steps or 1)
+    if steps is None and spec.steps > MOST_STEPS:
+        note(f"the config makes {spec.steps} steps; this is the first, and --steps K shows more", quiet=quiet)
+    spec = replace(spec, steps=steps or (spec.steps if 0 < spec.steps <= MOST_STEPS else 1))
     everyone = range(spec.replicates)
     with np.errstate(all="ignore"):
         params, _, batches = start(spec, everyone)

@@ -14,6 +14,7 @@ from yann.cli.options import (
     Color,
     ColorOption,
     ConfigArgument,
+    DryRun,
     FailFast,
     Format,
     FormatOption,
@@ -26,7 +27,7 @@ from yann.cli.options import (
     Quiet,
     Settings,
 )
-from yann.cli.output import chosen, show
+from yann.cli.output import chosen, show, show_rows, width
 from yann.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def train(
     out: Out = Path("outputs"),
     plots: Plots = True,
     plot_format: PlotFormatOption = PlotFormat.png,
+    dry_run: DryRun = False,
     jobs: Jobs = 1,
     fail_fast: FailFast = False,
     quiet: Quiet = False,
@@ -58,7 +60,7 @@ def train(
     Example: yann train digits --epochs 5
     """
     from yann.config.options import find_config
-    from yann.report.tables import training_table
+    from yann.report.tables import dry_run_rows, dry_run_table, training_table
 
     given = find_config(config, tuple(settings or ()), tuple(axes or ()))
     if lr is not None:
@@ -66,11 +68,15 @@ def train(
     plan = _with_steps(given, epochs, steps)
     check_metric(plan, metric)
     wishes = Wishes(chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, jobs)
+    if dry_run:
+        show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)
+        return
+    room = width() if wishes.form is Format.table else None
     outcome, printed = conduct(plan, wishes, "train")
     with printed:
         if wishes.form in (Format.table, Format.md):
             if outcome.digests:
-                show([training_table(plan.experiment, outcome.digests, outcome.metric)], wishes.form, color)
+                show([training_table(plan.experiment, outcome.digests, outcome.metric, room)], wishes.form, color)
         else:
             print_rows(printed, wishes.form)
     if code := finish(outcome, wishes):
@@ -85,10 +91,12 @@ def _with_steps(given: Given, epochs: int | None, steps: int | None) -> Plan:
     if epochs is not None and steps is not None:
         raise UsageError("--epochs and --steps both say how long to train; give one of them")
     plan = load(given)
-    epoch = updates_per_epoch(plan.experiment.cells[0])
+    epoch, *others = {updates_per_epoch(cell) for cell in plan.experiment.cells}
+    if others and epochs is not None:
+        raise UsageError("the cells differ in the updates that an epoch takes; say --steps instead of --epochs")
     wanted = steps if epochs is None else epochs * epoch
     more = [] if wanted is None else [f"steps={wanted}"]
-    if "every" not in plan.keys and plan.experiment.cells[0].batch is not None:
+    if "every" not in plan.keys and not others and plan.experiment.cells[0].batch is not None:
         more.append(f"every={epoch}")
     plan = load(replace(given, settings=(*given.settings, *more))) if more else plan
     if not any(cell.steps for cell in plan.experiment.cells):

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from yann.config.grammar import NetworkSection
 from yann.config.nodes import Mark, Node
-from yann.config.resolve import Fault, Shape, check_keys, check_targets, resolve_data, resolve_network, widths_of
+from yann.config.resolve_data import Fault, Shape, check_targets, resolve_data
+from yann.config.resolve_network import check_keys, resolve_network, widths_of
 from yann.config.sections import KEYS, Here
 from yann.config.tree import locate, mapping, split
 from yann.engine.network import Network

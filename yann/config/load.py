@@ -8,22 +8,23 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from yann.config.axes import COLUMNS, FROM_FILE
 from yann.config.cells import Cells
+from yann.config.defaults import spelled_out
 from yann.config.grammar import ConfigFile
 from yann.config.labels import label
 from yann.config.nodes import Node
 from yann.config.options import Given, with_options
 from yann.config.reader import read
-from yann.config.resolve import spelled_out
 from yann.config.sections import KEYS, Here, Sections
 from yann.config.sentences import unknown_key
-from yann.config.sweep import COLUMNS, FROM_FILE, MAX_CELLS, Block, blocks_of
+from yann.config.sweep import MAX_CELLS, Block, blocks_of
 from yann.config.tree import mapping, split
 from yann.config.write import resolved_yaml
 from yann.engine.objective import Objective
 from yann.errors import MOST_TOLD, ConfigError, Problem, RefusedError
 from yann.study.cell import Axis, Cell, Experiment, Scalar
-from yann.study.data import training_samples
+from yann.study.data import all_samples
 from yann.study.metrics import METRICS
 
 
@@ -51,7 +52,7 @@ def load(given: Given) -> Plan:
     sections = Sections(root, given.folder, problems)
     _check_keys(root, problems)
     blocks = _blocks(sections)
-    _check_axes(blocks, problems)
+    _check_axes(blocks, given, problems)
     cells, refused = _cells(blocks, sections)
     sections.check_as_written()
     if problems:
@@ -87,9 +88,13 @@ def _blocks(sections: Sections) -> list[Block]:
     return blocks
 
 
-def _check_axes(blocks: Sequence[Block], problems: list[Problem]) -> None:
+def _check_axes(blocks: Sequence[Block], given: Given, problems: list[Problem]) -> None:
+    fixed = {text.partition("=")[0].strip(): f"--set {text}" for text in given.settings}
     for axis in (axis for block in blocks for axis in block.axes):
         for key, mark in zip(axis.keys, axis.marks, strict=True):
+            if key in fixed:
+                sentence = f"an axis of the sweep (at {mark}), whose values would win; --grid {key}=… replaces them"
+                problems.append(Problem(fixed[key], key, sentence))
             if split(key)[0] not in KEYS:
                 problems.append(Problem(str(mark), key, unknown_key(split(key)[0], KEYS, "")))
 
@@ -149,17 +154,23 @@ def _axes(blocks: Sequence[Block]) -> Iterator[Axis]:
         if axis.group is None or axis.group == FROM_FILE:
             named |= {key: Axis(split(key)[-1], (key,)) for key in axis.keys}
         else:
-            named.setdefault(f"zip {axis.group}", Axis(axis.group, axis.keys))
+            known = named.get(f"zip {axis.group}", Axis(axis.group, ()))
+            named[f"zip {axis.group}"] = Axis(axis.group, tuple(dict.fromkeys([*known.keys, *axis.keys])))
     columns = [axis.column for axis in named.values()]
     for key, plain in named.items():
         clashes = (plain.column in COLUMNS and key != "seed") or columns.count(plain.column) > 1
-        yield Axis("_".join(split(key.removeprefix("zip "))), plain.keys) if clashes else plain
+        whole = "_".join(split(key.removeprefix("zip ")))
+        yield Axis(whole if whole not in COLUMNS else f"{whole}_name", plain.keys) if clashes else plain
 
 
 def _value(axis: Axis, axes: Sequence[Axis], cell: Cell, here: Here) -> Scalar:
     swept = {key for other in axes for key in other.keys}
     labels = [label(_found(key, cell, here), {other.removeprefix(f"{key}.") for other in swept}) for key in axis.keys]
-    return labels[0] if len(labels) == 1 else " / ".join(map(str, labels))
+    return (
+        labels[0]
+        if len(labels) == 1
+        else " / ".join(str(each).lower() if isinstance(each, bool) else str(each) for each in labels)
+    )
 
 
 def _found(key: str, cell: Cell, here: Here) -> object:
@@ -178,7 +189,7 @@ CAME_OUT: Mapping[str, Callable[[Cell], int]] = {
     "network.inputs": lambda cell: cell.network.widths[0],
     "network.depth": lambda cell: len(cell.network.layers),
     "network.outputs": lambda cell: cell.network.widths[-1],
-    "data.samples": training_samples,
+    "data.samples": all_samples,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import yann
 from yann.config.grammar import ConfigFile, MadeDataSection
 from yann.config.nodes import Mark, Node
-from yann.config.reader import read_value
+from yann.config.reader import MOST_BYTES, read_value
 from yann.config.tree import Path as KeyPath
 from yann.config.tree import find, mapping, placed, split
 from yann.engine.objective import Objective
@@ -50,7 +50,7 @@ def find_config(argument: str, settings: tuple[str, ...] = (), axes: tuple[str, 
 
     """
     if argument == "-":
-        return Given(sys.stdin.buffer.read(), "<stdin>", Path(), "stdin", settings, axes)
+        return Given(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>", Path(), "stdin", settings, axes)
     path, configs = Path(argument), bundled()
     if not path.is_file() and argument in configs:
         path = configs[argument]
@@ -60,7 +60,9 @@ def find_config(argument: str, settings: tuple[str, ...] = (), axes: tuple[str, 
         close = nearest(argument, configs)
         told = f"did you mean {close}? " if close else ""
         raise UsageError(f"{visible(argument)}: no such file; {told}The bundled configs are {', '.join(configs)}")
-    return Given(path.read_bytes(), argument, path.parent, path.stem, settings, axes)
+    with path.open("rb") as stream:
+        data = stream.read(MOST_BYTES + 1)  # what is longer is refused, and may have no end
+    return Given(data, argument, path.parent, path.stem, settings, axes)
 
 
 def part_names() -> dict[KeyPath, str | None]:
@@ -83,16 +85,14 @@ def with_options(root: Node, given: Given) -> Node:
     """Give the tree with the values of --set and the axes of --grid in their places."""
     problems: list[Problem] = []
     names = part_names()
-    swept = _swept_keys(root)
     for option, texts in (("--set", given.settings), ("--grid", given.axes)):
         for text in texts:
             source = f"{option} {text}"
             try:
                 key, value = _assignment(text, source)
                 node = read_value(value, source) if option == "--set" else grid_values(value, source)
-                if option == "--set" and key in swept:
-                    sentence = f"an axis of the sweep (at {swept[key]}), whose values would win; --grid {key}=… replaces them"
-                    raise ConfigError([Problem(source, key, sentence)])
+                if key in FILES and isinstance(node.value, str):  # a path on the command line is one from where it is typed
+                    node = replace(node, value=str(Path.cwd() / node.value))
                 if option == "--set":
                     root = placed(root, split(key), node, Mark(source, 0, 0), names)
                 else:
@@ -112,6 +112,7 @@ def _assignment(text: str, source: str) -> tuple[str, str]:
     return key, value
 
 
+FILES = ("data.path", "sweep.file")
 RANGE = re.compile(r"([^:,\[\]{}]+):([^:,\[\]{}]+)(?::([^:,\[\]{}]+))?")
 
 

@@ -13,6 +13,10 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 def json_schema() -> dict[str, Any]:
     """Give the schema of a whole config file."""
     schema = _draft_07(ConfigFile.model_json_schema(mode="validation"))
+    grid = schema["definitions"]["SweepBlock"]["properties"]["grid"]
+    schema["definitions"]["Axis"] = grid["additionalProperties"]
+    grid["properties"] = {key: {"$ref": "#/definitions/Axis"} for key in dotted_keys()}  # what an editor can offer
+    grid["additionalProperties"] = {"$ref": "#/definitions/Axis"}
     return {"$schema": DRAFT, "title": "yann experiment", **{k: v for k, v in schema.items() if k != "title"}}
 
 

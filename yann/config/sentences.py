@@ -26,6 +26,14 @@ from yann.study.metrics import METRICS
 from yann.text import odd_letters, visible
 
 SECTIONS: dict[str, type[BaseModel]] = {"": ConfigFile, "network": NetworkSection, "data": MadeDataSection, "sweep": SweepBlock}
+ELSEWHERE = {
+    "lr": "optimizer.lr", "learning_rate": "optimizer.lr", "momentum": "optimizer.momentum",
+    "epochs": "steps, or yann train --epochs",
+    "iterations": "steps", "batch_size": "batch", "metrics": "measure", "layers": "network.depth", "hidden": "network.width",
+    "units": "network.width", "activation": "network.activation", "init": "network.init", "initializer": "network.init",
+    "samples": "data.samples", "dataset": "data", "criterion": "loss", "reduction": "loss.reduction", "grid": "sweep.grid",
+}  # fmt: skip
+"""What other tools, or other places, call a key."""
 MANY = 12  # words that a sentence can list and still be read
 
 Sentence = Callable[[Any, Mapping[str, Any]], str]
@@ -52,9 +60,12 @@ def choice(word: object, allowed: Iterable[str], kind: str) -> str:
     """Say that a word is none of the allowed ones, which is nearest, and which there are."""
     allowed = list(allowed)
     close = nearest(str(word), allowed)
-    told = f"did you mean {close}? " if close else ""
-    listed = f"There are {', '.join(allowed)}" if len(allowed) <= MANY or close is None else ""
-    return f"no {kind} {spelled(word)}; {told}{listed if close else listed[:1].lower() + listed[1:]}".rstrip()
+    told = f"no {kind} {spelled(word)}" + (f"; did you mean {close}?" if close else "")
+    if "(" in str(word):
+        return f"{told}; a part with settings is written {{name: NAME, SETTING: VALUE}}"
+    if close is None:
+        return f"{told}; there are {', '.join(allowed)}"
+    return f"{told} There are {', '.join(allowed)}" if len(allowed) <= MANY else told
 
 
 def unknown_key(word: str, allowed: Sequence[str], section: str) -> str:
@@ -64,6 +75,8 @@ def unknown_key(word: str, allowed: Sequence[str], section: str) -> str:
         return f"unknown key with {odd}" + (f"; did you mean {plain}?" if plain else "")
     if close := nearest(word, allowed):
         return f"unknown key; did you mean {close}?"
+    if word in ELSEWHERE:
+        return f"unknown key; yann calls it {ELSEWHERE[word]}"
     elsewhere = [f"{name}.{word}" if name else word for name, model in SECTIONS.items() if word in model.model_fields]
     if elsewhere:
         return f"unknown key here; did you mean {elsewhere[0]}?"
@@ -107,7 +120,7 @@ SENTENCES: dict[str, Sentence] = {
     "too_short": lambda _, c: f"needs at least {c['min_length']} entries" if c["min_length"] > 1 else "is empty",
     "too_long": lambda _, c: f"takes at most {c['max_length']} entries, not {c['actual_length']}",
     "tuple_type": lambda v, _: f"{spelled(v)} is not a list",
-    "list_type": lambda v, _: f"{spelled(v)} is not a list of values",
+    "list_type": lambda v, _: f"{spelled(v)} is not a list of values, as [2, 4, 8] is, or {{range: [2, 10], step: 2}}",
     "dict_type": lambda v, _: f"{spelled(v)} is not a mapping of keys",
     "model_type": lambda v, _: f"{spelled(v)} is not a mapping of keys",
     "string_pattern_mismatch": lambda v, _: f"{spelled(v)} {NO_NAME}",
@@ -145,6 +158,7 @@ def _problem(error: ErrorDetails, root: Node, prefix: Sequence[str | int]) -> Pr
         return Problem(str(node.mark), f"{key}.{loc[-1]}" if key else str(loc[-1]), "missing; it has no default")
     elif kind == "union_tag_invalid":
         sentence = choice(told["tag"], _words(told["expected_tags"]), _kind(_words(told["expected_tags"]), key))
+        sentence += "; or true or false" if key.startswith("network.bias") else ""
     elif kind in ("union_tag_not_found", "model_attributes_type"):
         sentence = _without_name(value, key)
     elif kind == "literal_error":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,38 +9,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from yann.config.axes import COLUMNS, BlockAxis, check_swept
+from yann.config.cells_file import axis_from_file
 from yann.config.nodes import Mark, Node, plain
-from yann.config.reader import read_value
-from yann.config.tree import canonical, split
-from yann.errors import ConfigError, DataError, Problem
-from yann.study.metrics import METRICS
+from yann.config.tree import canonical
+from yann.errors import ConfigError, Problem
 from yann.text import visible
 
 Point = Mapping[str, tuple[Node, Mark]]
 """Dotted keys, each with its value and the mark of the key."""
 
-COLUMNS = (
-    "cell", "replicate", "seed", "step", "layer", "fan_in", "fan_out", "activation", "state",
-    "loss", "accuracy", "test_loss", "test_accuracy", *METRICS,
-)  # fmt: skip
-"""The columns that the files have of their own; a swept axis takes another name."""
-UNSWEPT = ("yann", "name", "title", "measure", "sweep", "expect", "network.layout")
-NOT_SWEPT = "cannot be swept: it belongs to the whole experiment"
-FROM_FILE = "(file)"
-"""The group of axes that are the columns of a file."""
 MAX_CELLS = 1_000_000
 MAX_VALUES = 1_000_000
-
-
-@dataclass(frozen=True)
-class BlockAxis:
-    """One axis of a block: a key of the grid, or a zip group whose keys advance together."""
-
-    group: str | None
-    keys: tuple[str, ...]
-    marks: tuple[Mark, ...]
-    values: tuple[tuple[Node, ...], ...]
-    """For each position along the axis the values of its keys."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +74,8 @@ def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
         for other in parts.keys() - {"file"}:
             sentence = f"{other} cannot stand together with file, whose rows are the cells"
             problems.append(Problem(str(node.keys[other]), f"sweep.{other}", sentence))
-        return _from_file(parts["file"], folder, problems)
+        from_file = axis_from_file(parts["file"], folder, problems)
+        return Block((from_file,) if from_file is not None else (), ())
     axes = [_grid_axis(key, mark, values, problems) for key, mark, values in _entries(parts.get("grid"))]
     axes += [_zip_axis(name, mark, group, problems) for name, mark, group in _entries(parts.get("zip"))]
     seen: dict[str, Mark] = {}
@@ -141,8 +120,7 @@ def _zip_axis(name: str, mark: Mark, group: Node, problems: list[Problem]) -> Bl
 
 
 def _listed(key: str, mark: Mark, values: Node, problems: list[Problem], *, in_zip: bool = False) -> tuple[Node, ...]:
-    if key in UNSWEPT or split(key)[0] in UNSWEPT:
-        problems.append(Problem(str(mark), key, NOT_SWEPT))
+    if not check_swept(key, mark, problems):
         return ()
     if isinstance(values.value, tuple):
         twice = None if in_zip else _twice([canonical(plain(value)) for value in values.value])
@@ -175,6 +153,8 @@ def spaced(axis: Mapping[str, Any]) -> list[int | float]:
     """
     if "range" in axis:
         first, last = axis["range"]
+        if "step" not in axis and not (isinstance(first, int) and isinstance(last, int)):
+            raise ValueError("a range between decimals needs its step, as in {range: [0.1, 0.5], step: 0.1}; logspace takes num")
         return _stepped(first, last, axis.get("step", 1))
     count = axis["num"]
     _bounded(count)
@@ -184,13 +164,18 @@ def spaced(axis: Mapping[str, Any]) -> list[int | float]:
         raise ValueError(f"{count} values from {ends[0]} to {ends[1]} would all be the same")
     first, last = map(math.log, ends) if logarithmic else ends
     inner = [first + (last - first) * i / (count - 1) for i in range(1, count - 1)]
-    return [_tidy(value) for value in [ends[0], *(map(math.exp, inner) if logarithmic else inner), ends[1]][:count]]
+    values = [_tidy(value) for value in [ends[0], *(map(math.exp, inner) if logarithmic else inner), ends[1]][:count]]
+    whole = all(isinstance(end, int) for end in ends)  # 8, 16, 32: a number of units stays one
+    return [int(value) if whole and float(value).is_integer() else value for value in values]
 
 
 def _stepped(first: float, last: float, step: float) -> list[int | float]:
     if step == 0:
         raise ValueError("a range with step 0 never moves; step must not be 0")
-    count = math.floor((last - first) / step + 1e-9) + 1
+    try:
+        count = math.floor((last - first) / step + 1e-9) + 1
+    except OverflowError:
+        raise ValueError(f"a range from {first:g} to {last:g} with step {step:g} has too many values") from None
     if count < 1:
         raise ValueError(f"a range from {first} to {last} with step {step} is empty")
     _bounded(count)
@@ -228,56 +213,3 @@ def _matches(block: Block, items: frozenset[tuple[str, Any]]) -> bool:
         ):
             return False
     return True
-
-
-def _from_file(file: Node, folder: Path, problems: list[Problem]) -> Block:
-    path = folder / str(file.value)
-    shown = visible(str(file.value))
-    try:
-        rows = _rows(path)
-    except DataError as error:
-        problems.append(Problem(str(file.mark), "sweep.file", f"{shown}: {error}"))
-        return Block((), ())
-    (_, header), *body = rows
-    keys = [key.strip() for key in header]
-    marks = tuple(Mark(str(file.value), 1, sum(len(k) + 1 for k in header[:i]) + 1) for i in range(len(header)))
-    values = []
-    for line, row in body:
-        if len(row) != len(keys):
-            where = f"{shown}:{line}:1"
-            problems.append(Problem(where, "sweep.file", f"the row has {len(row)} cells, but the header has {len(keys)}"))
-            continue
-        cells = []
-        for key, text in zip(keys, row, strict=True):
-            source = f"{shown}:{line}: {visible(key)}"
-            try:
-                cells.append(read_value(text, source))
-            except ConfigError as error:
-                problems.extend(error.problems)
-        values.append(tuple(cells))
-    for number, (key, mark) in enumerate(zip(keys, marks, strict=True)):
-        if key in UNSWEPT or split(key)[0] in UNSWEPT:
-            problems.append(Problem(str(mark), key, NOT_SWEPT))
-        if key in keys[:number]:
-            problems.append(Problem(str(mark), key, "stands twice in the header"))
-    return Block((BlockAxis(FROM_FILE, tuple(keys), marks, tuple(values)),), ())
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Give the rows of a cells file that are not empty, with their line numbers, the header first."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise DataError("there is no such file") from None
-    except IsADirectoryError:
-        raise DataError("this is a folder, not a file") from None
-    except UnicodeDecodeError:
-        raise DataError("the file is not UTF-8 text") from None
-    reader = csv.reader(io.StringIO(text), strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise DataError(f"line {reader.line_num} is no CSV: {error}") from None
-    if len(rows) < 2:
-        raise DataError("the file needs a header of dotted keys and at least one row")
-    return rows

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import yaml
 from pydantic import BaseModel
 
+from yann.config.defaults import spelled_out
 from yann.config.nodes import Node, plain
-from yann.config.resolve import spelled_out
 from yann.config.scalars import resolve
 from yann.config.sections import Sections
 from yann.config.tree import mapping
 from yann.engine.objective import Objective
+from yann.parts.datasets import DATASETS
 from yann.registry import Part
 from yann.study.cell import Experiment
 
@@ -51,16 +52,17 @@ def _plain(node: Node | None) -> Any:
     return None if node is None else plain(node)
 
 
-def _reachable(sweep: Any, folder: Path) -> Any:
+def _reachable(value: Any, folder: Path, *, is_path: bool = False) -> Any:
     """Give a sweep whose files are found from anywhere: the run folder is not where the config lay."""
-    if isinstance(sweep, list):
-        return [_reachable(block, folder) for block in sweep]
-    if not isinstance(sweep, dict):
-        return sweep
-    grid = sweep.get("grid")
-    if isinstance(grid, dict) and isinstance(paths := grid.get("data.path"), list):
-        sweep = {**sweep, "grid": {**grid, "data.path": [str(folder / path) for path in paths]}}
-    return {**sweep, "file": str(folder / sweep["file"])} if "file" in sweep else sweep
+    if isinstance(value, list):
+        return [_reachable(item, folder, is_path=is_path) for item in value]
+    if isinstance(value, dict):
+        name = value.get("name")
+        files = {"file", "data.path"}
+        if isinstance(name, str) and name in DATASETS:
+            files |= {key for key, hint in get_type_hints(DATASETS[name]).items() if hint is Path}
+        return {key: _reachable(item, folder, is_path=key in files) for key, item in value.items()}
+    return str(folder / value) if is_path and isinstance(value, str) else value
 
 
 def spell(value: Any) -> Any:

@@ -87,7 +87,7 @@ class Unreduced(Reduction):
         return 1.0
 
     def kept(self, losses: Array) -> Array:
-        return losses
+        return losses.astype(np.float64)
 
 
 @REDUCTIONS.add("per_sample")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from yann.parts.activations import Activation
@@ -22,17 +23,14 @@ def catalog_rows(kinds: Sequence[str]) -> tuple[tuple[str, ...], list[Row]]:
 
 
 def catalog_grid(kind: str, width: int | None) -> Grid:
-    """Give the table of one kind, without the columns that none of its parts fills or `width` has no room for."""
+    """Give the table of one kind, without the columns that none of its parts fills, and those that `width` has no room for."""
     about = [_about(part) for _, part in CATALOG[kind].items()]
     columns = [name for name in HEADER[1:] if any(row[name] for row in about)]
-    grid = Grid(kind, (), ())
-    for unwanted in (None, "source", "gain", "kinks", "settings"):
-        columns = [name for name in columns if name != unwanted]
-        rows = tuple(tuple(str(row[name]) for name in columns) for row in about)
-        grid = Grid(kind, tuple(columns), rows, left=len(columns))
-        if width is None or grid.width() <= width:
-            break
-    return grid
+    rows = tuple(tuple(row[name] for name in columns) for row in about)
+    whole = Grid(kind, tuple(columns), rows, left=len(columns))
+    grid = whole.fitted(width, "source", "kinks", "gain")
+    missing = ", ".join(name for name in whole.header if name not in grid.header)
+    return replace(grid, caption=f"{missing}: in a wider window, or with -f csv") if missing else grid
 
 
 def _about(part: type[Part]) -> dict[str, str]:

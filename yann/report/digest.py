@@ -35,6 +35,10 @@ class Digest:
     """loss, and accuracy, test_loss, test_accuracy where there are any: (T, 3)."""
     states: tuple[tuple[str, ...], ...]
     """For each step and layer the worst state of any replicate."""
+    troubled: int
+    """How many replicates have, at the last step, a layer or a loss whose state is not ok."""
+    state: str
+    """The worst state of any layer, or of the loss, of any replicate at the last step."""
 
     @property
     def depth(self) -> int:
@@ -42,9 +46,9 @@ class Digest:
         return len(self.fans)
 
     @property
-    def state(self) -> str:
-        """Give the worst state of any layer at the last step."""
-        return max(self.states[-1], key=STATES.index)
+    def told(self) -> str:
+        """Give the state, with the number of replicates that it is about where others are well."""
+        return f"{self.state} {self.troubled}/{self.replicates}" if 0 < self.troubled < self.replicates else self.state
 
 
 def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result) -> Digest:
@@ -64,6 +68,8 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result) ->
         metrics={name: _band(values) for name, values in result.metrics.items()},
         curves={name: _band(values) for name, values in curves.items()},
         states=tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1)),
+        troubled=int((result.cell_state[-1] > 0).sum()),
+        state=STATES[result.cell_state[-1].max()],
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from yann.text import visible
 
 if TYPE_CHECKING:
+    from rich.align import VerticalAlignMethod
     from rich.console import Group
 
 STYLES = {"underflow": "yellow", "overflow": "red", "nan": "red", "failed": "bold red", "ok": "green",
@@ -28,8 +29,21 @@ class Grid:
 
     def width(self) -> int:
         """Give the characters that a row takes in a terminal."""
-        widths = [max(map(len, column)) for column in zip(self.header, *self.rows, strict=True)]
+        headers = (max(name.split("\n"), key=len) for name in self.header)
+        widths = [max(map(len, column)) for column in zip(headers, *self.rows, strict=True)]
         return sum(widths) + 2 * (len(widths) - 1)
+
+    def fitted(self, width: int | None, *unwanted: str) -> Grid:
+        """Give the table without as many of the unwanted columns, in this order, as it must lose to fit `width`."""
+        grid = self
+        for name in unwanted:
+            if width is None or grid.width() <= width:
+                break
+            keep = [i for i, head in enumerate(grid.header) if head != name]
+            left = sum(i < grid.left for i in keep)
+            rows = tuple(tuple(row[i] for i in keep) for row in grid.rows)
+            grid = replace(grid, header=tuple(grid.header[i] for i in keep), rows=rows, left=left)
+        return grid
 
     def rich(self) -> Group:
         """Give the table for a terminal; texts are never read as markup, and what does not fit is folded, not cut."""
@@ -39,10 +53,15 @@ class Grid:
         from rich.text import Text
 
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+        vertical: VerticalAlignMethod = "bottom" if any("\n" in name for name in self.header) else "top"
         for number, name in enumerate(self.header):
-            table.add_column(Text(visible(name, None)), justify="left" if number < self.left else "right", overflow="fold")
+            lines = Text("\n".join(visible(line, None) for line in name.split("\n")))
+            table.add_column(lines, justify="left" if number < self.left else "right", overflow="fold", vertical=vertical)
         for number, row in enumerate(self.rows):
-            table.add_row(*(Text(visible(text, None), STYLES.get(text, "")) for text in row), end_section=number in self.ends)
+            table.add_row(
+                *(Text(visible(text, None), STYLES.get(text.partition(" ")[0], "")) for text in row),
+                end_section=number in self.ends,
+            )
         title = [Text(visible(self.title, None), "bold")] if self.title else []
         caption = [Text(visible(self.caption, None), "dim")] if self.caption else []
         return Group(*title, table, *caption, Text())
@@ -56,7 +75,7 @@ class Grid:
 
 
 def _escaped(text: str) -> str:
-    safe = visible(text, None)
+    safe = visible(text.replace("\n", " "), None)
     for sign in "\\|*_`<[":
         safe = safe.replace(sign, f"\\{sign}")
     return safe

@@ -115,48 +115,54 @@ def step_sheets(experiment: Experiment, cell: Cell, states: Sequence[State], wid
         of_replicate = f"replicate {r}, " if cell.replicates > 1 else ""
         for state in states:
             told = f"{of_replicate}step {state.step}"
-            yield Sheet(f"{told}: {cell.objective}, {cell.optimizer}", tuple(side_by_side(_of_batch(cell, state, r), room)))
+            yield Sheet(f"{told}: {cell.objective}, {cell.optimizer}", tuple(side_by_side(_of_batch(cell, state, r, room), room)))
             layers = zip(cell.network.layers, layer_matrices(state, r, experiment.layout), strict=True)
             for index, (layer, matrices) in enumerate(layers, start=1):
                 title = f"{told}, layer {index}: {layer.fan_in} → {layer.fan_out}, {layer.activation}"
-                yield Sheet(title, tuple(side_by_side(list(blocks(matrices, index)), room)))
+                yield Sheet(title, tuple(side_by_side(list(blocks(matrices, index, room)), room)))
 
 
-def _of_batch(cell: Cell, state: State, r: int) -> list[tuple[str, list[str]]]:
+def _of_batch(cell: Cell, state: State, r: int, room: int | None) -> list[tuple[str, list[str]]]:
     kept = cell.objective.reduction.kept(cell.objective.losses(cell.network, state.trace, state.Y))[r]
     X, Y = (M[min(r, len(M) - 1)] for M in (state.X, state.Y))  # what is not drawn is the same for all replicates
     loss = (
-        (f"losses kept by {cell.objective.reduction}", matrix_lines(kept)) if kept.ndim else ("loss", [number(float(kept), 12)])
+        (f"losses kept by {cell.objective.reduction}", matrix_lines(kept, room))
+        if kept.ndim
+        else ("loss", [number(float(kept), 12)])
     )
-    return [(f"X  {_shape(X)}", matrix_lines(X)), (f"Y  {_shape(Y)}", matrix_lines(Y)), loss]
+    return [(f"X  {_shape(X)}", matrix_lines(X, room)), (f"Y  {_shape(Y)}", matrix_lines(Y, room)), loss]
 
 
 def _shape(M: Array) -> str:
     return "×".join(map(str, M.shape))
 
 
-def matrix_lines(M: Array) -> list[str]:
-    """Give a matrix as lines of aligned numbers; the middle of a large one is left out."""
+def matrix_lines(M: Array, room: int | None = None) -> list[str]:
+    """Give a matrix as lines of aligned numbers; the middle of a large one is left out, more of it where `room` is short."""
     M = np.atleast_2d(M)
-    rows, columns = (_ends(length) for length in M.shape)
-    cells = [["…" if i is None or j is None else number(float(M[i, j])) for j in columns] for i in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in cells]
+    for most in (MOST_ENTRIES, 6, 4, 2):
+        rows, columns = _ends(M.shape[0], MOST_ENTRIES), _ends(M.shape[1], most)
+        cells = [["…" if i is None or j is None else number(float(M[i, j])) for j in columns] for i in rows]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in cells]
+        if room is None or len(lines[0]) <= room:
+            break
+    return lines
 
 
-def _ends(length: int) -> list[int | None]:
-    if length <= MOST_ENTRIES:
+def _ends(length: int, most: int) -> list[int | None]:
+    if length <= most:
         return list(range(length))
-    half = MOST_ENTRIES // 2
+    half = most // 2
     return [*range(half), None, *range(length - half, length)]
 
 
-def blocks(matrices: dict[str, Array | None], layer: int) -> Iterator[tuple[str, list[str]]]:
+def blocks(matrices: dict[str, Array | None], layer: int, room: int | None) -> Iterator[tuple[str, list[str]]]:
     """Walk the matrices of a layer as headed blocks of lines: `W1  (3, 2)` and its numbers."""
     for name, M in matrices.items():
         if M is not None:
             stem, _, after = name.partition("_")
-            yield f"{stem}{layer}{' after' if after else ''}  {_shape(M)}", matrix_lines(M)
+            yield f"{stem}{layer}{' after' if after else ''}  {_shape(M)}", matrix_lines(M, room)
 
 
 def side_by_side(headed: Sequence[tuple[str, list[str]]], width: int | None) -> list[str]:

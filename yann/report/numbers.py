@@ -8,6 +8,8 @@ from yann.study.cell import Scalar
 from yann.text import visible
 
 DIGITS = 4
+SAFE = 37
+"""Decades within which a number of either precision keeps all its digits."""
 
 
 def number(value: float, digits: int = DIGITS) -> str:
@@ -38,9 +40,11 @@ def sized(value: float, log10: float | None, state: str, digits: int = DIGITS) -
     """Give a magnitude, and where its own number has lost it, the true one: 1.2e-5000, or 0 (underflow) if nobody knows."""
     if state not in ("underflow", "overflow"):
         return number(value, digits)
-    if log10 is None or not math.isfinite(log10):
-        return f"{number(value, digits)} ({state})"
-    return power_of_ten(log10, digits)
+    if log10 is not None and math.isfinite(log10):
+        return (
+            power_of_ten(log10, digits) if value == 0 or not math.isfinite(value) or abs(log10) > SAFE else number(value, digits)
+        )
+    return number(value, digits) if value != 0 and math.isfinite(value) else f"{number(value, digits)} ({state})"
 
 
 def setting(value: Scalar) -> str:

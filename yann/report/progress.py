@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 EVERY = 10.0  # seconds between plain lines
 
@@ -38,7 +38,8 @@ def _plain(total: int, what: str) -> Callable[[int], None]:
         if now - told >= EVERY:
             told = now
             left = (now - started) * (total - done) / done
-            sys.stderr.write(f"{what}: {done:,} of {total:,} done, about {left:.0f} s left\n")
-            sys.stderr.flush()
+            with suppress(OSError):  # nobody may be there to be told
+                sys.stderr.write(f"{what}: {done:,} of {total:,} steps done, about {left:.0f} s left\n")
+                sys.stderr.flush()
 
     return tick

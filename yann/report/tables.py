@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from yann.report.digest import Digest, backward_flow, flow
 from yann.report.grid import Grid
 from yann.report.numbers import DIGITS, number, power_of_ten, setting, sized
 from yann.report.rows import Row
 from yann.study.budget import bytes_for_people, memory
-from yann.study.cell import Cell, Experiment
+from yann.study.cell import Cell, Experiment, Scalar
 from yann.study.data import samples_per_update, updates_per_epoch
 from yann.study.result import STATES
 
@@ -73,7 +73,8 @@ def _value(cell: Digest, metric: str, layer: int, digits: int = DIGITS) -> str:
     value = float(cell.metrics[metric][-1, layer, 1])
     log10 = cell.metrics.get("log10_dW_rms")
     true = float(log10[-1, layer, 1]) if log10 is not None and metric == "dW_rms" else None
-    return sized(value, true, cell.states[-1][layer], digits)
+    # only a gradient that is 0 may have been lost; any other 0 is one
+    return sized(value, true, cell.states[-1][layer] if metric.startswith("d") and "fraction" not in metric else "ok", digits)
 
 
 def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str) -> Grid:
@@ -84,10 +85,11 @@ def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], 
         for layer in range(depth)
     ]
     rows.append(("loss", *(number(float(cell.curves["loss"][-1, 1])) for cell in digests)))
+    rows.append(("flow", *(_verdict(backward_flow(cell, metric).decades, cell) for cell in digests)))
     if any(cell.state != "ok" for cell in digests):
-        rows.append(("state", *(cell.state for cell in digests)))
+        rows.append(("state", *(cell.told for cell in digests)))
     header = (axis, *(setting(cell.point[0]) for cell in digests))
-    return Grid(f"{title}: {metric} per layer", header, tuple(rows), _caption(_over(digests)), ends=frozenset({depth - 1}))
+    return Grid(f"{title}: {metric} per layer", header, tuple(rows), _caption(_over(digests), FLOW), ends=frozenset({depth - 1}))
 
 
 def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> Grid:
@@ -97,16 +99,8 @@ def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], m
     rows = tuple((*map(setting, cell.point), str(cell.depth), *_summary(cell, metric)) for cell in shown)
     more = f"{len(shown)} of {len(digests)} cells shown; all are in layers.csv" if len(shown) < len(digests) else ""
     caption = _caption(_over(digests), PER_LAYER, FLOW, more)
-    grid = Grid(f"{title}: {metric} from last layer to first", header, rows, caption, left=len(varying))
-    for unwanted in ("layers", "loss", "last"):
-        if width is None or grid.width() <= width:
-            break
-        keep = [i for i, name in enumerate(grid.header) if name != unwanted or i < len(varying)]
-        grid = Grid(
-            grid.title, tuple(grid.header[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in grid.rows), caption,
-            left=len(varying),
-        )  # fmt: skip
-    return grid
+    grid = Grid(f"{title}: {metric}, first and last layer", header, rows, caption, left=len(varying))
+    return grid.fitted(width, "layers", "loss", "last", "factor")
 
 
 def _summary(cell: Digest, metric: str) -> tuple[str, ...]:
@@ -118,7 +112,7 @@ def _summary(cell: Digest, metric: str) -> tuple[str, ...]:
         number(through.growth, 3) if not math.isnan(through.growth) else "-",
         number(float(cell.curves["loss"][-1, 1])),
         _verdict(backward_flow(cell, metric).decades, cell),
-        cell.state,
+        cell.told,
     )
 
 
@@ -133,9 +127,9 @@ def _verdict(decades: float, cell: Digest) -> str:
 
 def dry_run_rows(experiment: Experiment) -> tuple[tuple[str, ...], list[Row]]:
     """Give the columns and rows of the cells that would run, and what each would cost."""
-    header = ("cell", *experiment.headings, "widths", "weights", "replicates", "steps", "bytes", "flop")
-    return header, [
-        [index, *point, _short(cell.network.widths), cell.network.size, cell.replicates, cell.steps, memory(cell), _flop(cell)]
+    costs = {name: cost for name, cost in COSTS.items() if name not in experiment.headings}  # what is swept is there already
+    return ("cell", *experiment.headings, *costs), [
+        [index, *point, *(cost(cell) for cost in costs.values())]
         for index, (cell, point) in enumerate(zip(experiment.cells, experiment.points, strict=True))
     ]
 
@@ -143,7 +137,11 @@ def dry_run_rows(experiment: Experiment) -> tuple[tuple[str, ...], list[Row]]:
 def dry_run_table(experiment: Experiment) -> Grid:
     """Give the table of the cells that would run."""
     header, rows = dry_run_rows(experiment)
-    shown = tuple((*map(setting, row[:-2]), bytes_for_people(int(row[-2] or 0)), number(float(row[-1] or 0), 3)) for row in rows)
+    short: dict[str, Callable[[Scalar], str]] = {
+        "bytes": lambda value: bytes_for_people(int(value or 0)),
+        "flop": lambda value: number(float(value or 0), 3),
+    }
+    shown = tuple(tuple(short.get(name, setting)(value) for name, value in zip(header, row, strict=True)) for row in rows)
     return Grid(f"{experiment.title or experiment.name}: {len(rows)} cells", header, shown, left=1 + len(experiment.axes))
 
 
@@ -157,36 +155,58 @@ def _short(widths: Sequence[int]) -> str:
     return " ".join(texts if len(texts) <= 6 else [*texts[:3], "…", *texts[-2:]])
 
 
-def training_table(experiment: Experiment, digests: Sequence[Digest], metric: str) -> Grid:
+COSTS: dict[str, Callable[[Cell], Scalar]] = {
+    "widths": lambda cell: _short(cell.network.widths),
+    "weights": lambda cell: cell.network.size,
+    "replicates": lambda cell: cell.replicates,
+    "steps": lambda cell: cell.steps,
+    "bytes": memory,
+    "flop": _flop,
+}
+
+
+def training_table(experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> Grid:
     """Give the table of a training: a line a measured step for one cell, a line a cell for several."""
     title = f"{experiment.title or experiment.name}: training"
     scores = [name for name in ("loss", "accuracy", "test_loss", "test_accuracy") if any(name in c.curves for c in digests)]
+    named = [name.replace("_", "\n") for name in scores]
     if len(digests) > 1:
-        header = (*experiment.headings, "steps", "first loss", *scores, "state")
-        rows = tuple(
-            (*map(setting, cell.point), str(cell.steps[-1]), number(float(cell.curves["loss"][0, 1])),
-             *_scores(cell, scores, -1), cell.state)
-            for cell in digests[:MOST_ROWS]
-        )  # fmt: skip
-        return Grid(title, header, rows, _over(digests), left=len(experiment.axes))
+        header = (*experiment.headings, "steps", "first\nloss", *named, "flow", "state")
+        rows = tuple(_trained(cell, scores, metric) for cell in digests[:MOST_ROWS])
+        more = f"{len(rows)} of {len(digests)} cells shown; all are in cells.csv" if len(rows) < len(digests) else ""
+        grid = Grid(title, header, rows, _caption(_over(digests), FLOW, more), left=len(experiment.axes))
+        return grid.fitted(width, "steps", "first\nloss", "test\nloss")
     cell = digests[0]
-    ends = [f"{metric} layer {layer}" for layer in dict.fromkeys((1, cell.depth))]
-    layers = dict.fromkeys((0, cell.depth - 1))
     epoch = updates_per_epoch(experiment.cells[cell.index])
+    layers = list(dict.fromkeys((0, cell.depth - 1)))
     rows = tuple(
         (
             *_when(cell.steps[t], epoch),
             *_scores(cell, scores, t),
-            *(number(float(cell.metrics[metric][t, layer, 1])) for layer in layers),
+            *(number(float(cell.metrics[metric][t, layer, 1]), 3) for layer in layers),
             max(cell.states[t], key=STATES.index),
         )
         for t in _spread(len(cell.steps))
     )
     left_out = len(cell.steps) - len(rows)
-    note = f"{left_out} more measured steps in cells.csv" if left_out else ""
-    over = f"median of {cell.replicates} replicates" if cell.replicates > 1 else ""
-    return Grid(
-        title, (*(("step", "epoch") if epoch > 1 else ("step",)), *scores, *ends, "state"), rows, _caption(over, note), left=0
+    notes = (f"median of {cell.replicates} replicates" if cell.replicates > 1 else "",
+             f"{left_out} more measured steps in cells.csv" if left_out else "",
+             f"{cell.depth - 2} more layers in layers.csv" if cell.depth > len(layers) else "")  # fmt: skip
+    when = ("step", "epoch") if epoch > 1 else ("step",)
+    header = (*when, *named, *(f"{metric}\nlayer {layer + 1}" for layer in layers), "state")
+    return Grid(title, header, rows, _caption(*notes), left=0).fitted(width, "epoch", "test\nloss")
+
+
+def _trained(cell: Digest, scores: Sequence[str], metric: str) -> tuple[str, ...]:
+    """Give a cell's line: where it stands, where its loss began and ended, and what became of its gradients."""
+    verdict = _verdict(backward_flow(cell, metric).decades, cell)
+    return (
+        *map(setting, cell.point),
+        str(cell.steps[-1]),
+        *_scores(cell, ["loss"], 0),
+        *_scores(cell, scores, -1),
+        verdict,
+        cell.told,
     )
 
 

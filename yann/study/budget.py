@@ -98,5 +98,7 @@ def bytes_for_people(count: int) -> str:
     """Give a size with three digits and a unit: 6.94 EiB."""
     units = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
     power = min(max(count.bit_length() - 1, 0) // 10, len(units) - 1)
+    if count.bit_length() > 1000:  # beyond any float
+        return f"2^{count.bit_length() - 1} bytes"
     scaled = count / 1024**power if power else count
     return f"{scaled:.{max(0, 2 - int(math.log10(max(scaled, 1))))}f} {units[power]}"

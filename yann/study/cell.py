@@ -56,7 +56,8 @@ class Cell:
     @property
     def measured_steps(self) -> tuple[int, ...]:
         """Give the steps at which the cell is measured: step t is the state after t updates."""
-        return tuple(t for t in range(self.steps + 1) if t % self.every == 0 or t == self.steps)
+        regular = range(0, self.steps + 1, self.every)
+        return (*regular, *([] if regular[-1] == self.steps else [self.steps]))
 
 
 Scalar = bool | int | float | str | None

@@ -120,12 +120,15 @@ def target_kind(cell: Cell) -> Kind:
     return "bits" if loss.probabilities or rows.min() < rows.max() else "values"
 
 
+def all_samples(cell: Cell) -> int:
+    """Count a cell's samples, those held out for testing among them."""
+    return len(cell.data.load().inputs) if isinstance(cell.data, Dataset) else cell.data.samples
+
+
 def training_samples(cell: Cell) -> int:
     """Count the samples that a cell trains with."""
-    if not isinstance(cell.data, Dataset):
-        return cell.data.samples
-    N = len(cell.data.load().inputs)
-    return N - round(cell.data.test * N)
+    N = all_samples(cell)
+    return N - round(cell.data.test * N) if isinstance(cell.data, Dataset) else N
 
 
 def samples_per_update(cell: Cell) -> int:

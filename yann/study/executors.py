@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
+from yann.errors import DataError
 from yann.study.cell import Cell, Experiment
+from yann.study.data import samples_per_update
 from yann.study.metrics import Metric
 from yann.study.result import Result, joined
 from yann.study.run import run
@@ -15,13 +17,15 @@ from yann.study.run import run
 CACHE = 1 << 20
 """Bytes that a stack of replicates should fit into, so that a layer's arrays are still near when the next one needs them."""
 
+CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
+"""What a cell can fail of while the others go on (a matrix that has no QR factors is a ValueError); all else is a bug."""
 Outcome = Result | Exception
 Tick = Callable[[int], None]
 
 
 def stack_size(cell: Cell) -> int:
     """Give how many replicates share one call: as many as fit the cache, at least one."""
-    samples = cell.batch or 64
+    samples = samples_per_update(cell)
     layers = cell.network.layers
     numbers = sum(3 * layer.fan_in * layer.fan_out + 6 * samples * layer.fan_out for layer in layers) / len(layers)
     return max(1, int(CACHE / (numbers * cell.itemsize)))
@@ -33,7 +37,7 @@ def run_cell(cell: Cell, measure: Sequence[Metric], tick: Tick = lambda _: None)
     everyone = range(cell.replicates)
     try:
         return joined([run(cell, measure, everyone[r : r + size], tick) for r in range(0, cell.replicates, size)])
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other cells go on, and the reason is told
+    except CANNOT as error:
         return error
 
 

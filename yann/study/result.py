@@ -36,9 +36,10 @@ class Result:
 
     @property
     def cell_state(self) -> Array:
-        """Give the worst state of any layer (T, R)."""
+        """Give the worst state of any layer or of the loss (T, R)."""
         worst: Array = self.state.max(axis=1)
-        return worst
+        of_loss = np.select([np.isnan(self.loss), np.isinf(self.loss)], [STATES.index("nan"), STATES.index("overflow")], 0)
+        return np.maximum(worst, of_loss)
 
 
 def joined(pieces: list[Result]) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -57,10 +57,10 @@ class Dataset(Part):
             raise mistake(paths[0] if paths else self.name, f"samples asks for {self.samples} of {len(whole.inputs)}")
         return Samples(whole.inputs[: self.samples], whole.targets[: self.samples])
 
-    def __str__(self) -> str:
+    def label(self, hidden: Collection[str] = ()) -> str:
         """Give the label, with files by their names alone: a table has no room for where they lie."""
         short: dict[str, Any] = {key: Path(path.name) for key, path in self._files().items()}
-        return Part.__str__(replace(self, **short))
+        return Part.label(replace(self, **short), hidden)
 
     def _files(self) -> dict[str, Path]:
         settings = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -129,7 +129,7 @@ def as_targets(path: Path, what: str, values: Array) -> Array:
     return values.astype(np.int64)
 
 
-@lru_cache(maxsize=4)  # datasets are large, and a sweep compares few of them
+@lru_cache(maxsize=16)  # datasets are large, and a sweep compares few of them
 def _whole(dataset: Dataset, _stamps: tuple[tuple[int, ...], ...]) -> Samples:
     whole = dataset.read()
     for values in (whole.inputs, whole.targets):

@@ -1,0 +1,38 @@
+"""What an axis of a sweep is: keys, and the values that they take together at each position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yann.config.nodes import Mark, Node
+from yann.config.tree import split
+from yann.errors import Problem
+from yann.study.metrics import METRICS
+
+COLUMNS = (
+    "cell", "replicate", "seed", "step", "layer", "fan_in", "fan_out", "activation", "state",
+    "loss", "accuracy", "test_loss", "test_accuracy", *METRICS,
+)  # fmt: skip
+"""The columns that the files have of their own; a swept axis takes another name."""
+UNSWEPT = ("yann", "name", "title", "measure", "sweep", "expect", "network.layout")
+FROM_FILE = "(file)"
+"""The group of axes that are the columns of a file."""
+
+
+@dataclass(frozen=True)
+class BlockAxis:
+    """One axis of a block: a key of the grid, or a zip group whose keys advance together."""
+
+    group: str | None
+    keys: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    values: tuple[tuple[Node, ...], ...]
+    """For each position along the axis the values of its keys."""
+
+
+def check_swept(key: str, mark: Mark, problems: list[Problem]) -> bool:
+    """Tell whether a key may be swept; if not, say so."""
+    if key in UNSWEPT or split(key)[0] in UNSWEPT:
+        problems.append(Problem(str(mark), key, "cannot be swept: it belongs to the whole experiment"))
+        return False
+    return True
