@@ -364,3 +364,23 @@ def test_a_full_disk_behind_standard_output_is_exit_74(arguments, start, tmp_pat
     assert process.returncode == 74
     assert b"Traceback" not in err
     assert b"Exception ignored" not in err
+
+
+def test_cells_of_unlike_epochs_are_not_trained_alike(yann, tmp_path):
+    (tmp_path / "c.yaml").write_text("network: {depth: 2, width: 3}\nsweep: {grid: {batch: [8, 64]}}", encoding="utf-8")
+    ran = yann("train", "c.yaml", "--epochs", "5", "--no-plots", cwd=tmp_path)
+    assert ran.code == 2
+    assert "--steps" in ran.err
+
+
+def test_a_step_of_a_long_training_shows_the_first_unless_more_are_asked_for(yann, tmp_path):
+    ran = yann("step", "digits", "--set", "network.width=4", "-f", "json", cwd=tmp_path)
+    assert len(json.loads(ran.out)["steps"]) == 1
+    assert "--steps" in ran.err
+    assert len(json.loads(yann("step", "digits", "--set", "network.width=4", "--steps", "2", cwd=tmp_path).out)["steps"]) == 2
+
+
+def test_a_config_without_an_end_is_refused(yann, tmp_path):
+    ran = yann("sweep", "/dev/zero", cwd=tmp_path)
+    assert ran.code == 2
+    assert "1 MiB" in ran.err

@@ -240,3 +240,31 @@ def test_a_sweep_may_choose_among_parts_and_set_what_they_share():
 def test_a_large_sweep_is_loaded_in_a_breath():
     text = SMALL + "sweep: {grid: {network.depth: {range: [1, 20]}, seed: {range: [0, 99]}, optimizer.lr: [0.1, 0.2]}}"
     assert len(plan(text).experiment.cells) == 4000
+
+
+def test_a_swept_loss_has_no_column_that_cells_csv_has_already():
+    header = csv_columns(experiment(SMALL + "sweep: {grid: {loss: [mse, mae]}}"))
+    assert len(set(header.cells)) == len(header.cells)
+    assert len(set(header.layers)) == len(header.layers)
+
+
+def test_a_group_that_two_blocks_fill_differently_tells_all_its_keys():
+    blocks = "[{zip: {pair: {network.depth: [1, 2]}}}, {zip: {pair: {network.init: [ones, zeros]}}}]"
+    e = experiment(SMALL + f"sweep: {blocks}")
+    assert len(set(e.points)) == 4
+
+
+@pytest.mark.parametrize("values", ["{range: [0.1, 0.5]}", "{range: [0, 1.0e+308], step: 1.0e-300}"])
+def test_a_range_that_cannot_be_meant_is_refused(values):
+    with pytest.raises(ConfigError, match=r"optimizer\.lr"):
+        experiment(SMALL + f"sweep: {{grid: {{optimizer.lr: {values}}}}}")
+
+
+def test_whole_ends_give_whole_numbers_where_they_are():
+    assert swept(experiment(SMALL + "sweep: {grid: {network.width: {logspace: [8, 128], num: 5}}}"), "width") == [
+        8,
+        16,
+        32,
+        64,
+        128,
+    ]

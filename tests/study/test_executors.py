@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.cases import CELLS, cell_of
+from tests.config.texts import plan
 from tests.engine.test_replicates import assert_same_bytes
 from yann.engine.objective import Objective
 from yann.parts.activations import Tanh
@@ -89,3 +90,8 @@ def test_a_stack_is_smaller_the_wider_the_network_and_never_empty():
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] > 100
     assert sizes[-1] == 1
+
+
+def test_a_stack_is_smaller_the_more_samples_there_are():
+    few, many = (plan(f"network: {{depth: 3, width: 3}}\ndata: {{samples: {N}}}").experiment.cells[0] for N in (4, 100_000))
+    assert stack_size(many) == 1 < stack_size(few)

@@ -8,7 +8,7 @@ import pytest
 from yann.engine.network import Layer, Network
 from yann.engine.objective import Objective
 from yann.parts.activations import ACTIVATIONS, Identity, ReLU, Sigmoid
-from yann.parts.generators import NormalData, OnesData
+from yann.parts.generators import NormalData, OnesData, ZerosData
 from yann.parts.initializers import Constant, Normal, Ones, Zeros
 from yann.parts.losses import LOSSES, BinaryCrossEntropy, Output, SquaredError
 from yann.parts.optimizers import SGD
@@ -190,3 +190,22 @@ def test_binary_cross_entropy_behind_another_scale_of_probabilities_is_that_of_t
     p = 0.5 / (1 + np.exp(-0.3))
     assert result.loss[0, 0] == pytest.approx(-np.log(p), rel=1e-14)
     assert result.metrics["dW_mean"][0, 0, 0] == pytest.approx(-(1 - 2 * p), rel=1e-13)
+
+
+def test_a_loss_beyond_range_is_told_though_every_gradient_is_in_range():
+    """Σ(1e160)² overflows, 2·1e160 does not."""
+    cell = Cell(
+        Network((Layer(1, 1, Identity(), Constant(value=1e160)),)), MadeData(OnesData(), ZerosData(), 1),
+        Objective(SquaredError()), SGD(), 0, None, 1, 0, 1, "float64",
+    )  # fmt: skip
+    result = run(cell, MEASURE, [0])
+    assert STATES[int(result.cell_state[0, 0])] == "overflow"
+
+
+def test_the_measured_steps_of_a_long_training_are_counted_and_not_walked():
+    cell = Cell(
+        Network((Layer(1, 1, Identity(), Constant(value=1.0)),)), MadeData(OnesData(), ZerosData(), 1),
+        Objective(SquaredError()), SGD(), 10**12, None, 10**12, 0, 1, "float64",
+    )  # fmt: skip
+    assert cell.measured_steps == (0, 10**12)
+    assert replace(cell, steps=10, every=4).measured_steps == (0, 4, 8, 10)
