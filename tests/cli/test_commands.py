@@ -384,3 +384,10 @@ def test_a_config_without_an_end_is_refused(yann, tmp_path):
     ran = yann("sweep", "/dev/zero", cwd=tmp_path)
     assert ran.code == 2
     assert "1 MiB" in ran.err
+
+
+def test_list_takes_a_part_as_well_as_a_kind(yann, tmp_path):
+    found = list(csv.DictReader(io.StringIO(yann("list", "normal", cwd=tmp_path).out)))
+    assert [(row["kind"], row["name"]) for row in found] == [("inits", "normal"), ("data", "normal")]
+    ran = yann("list", "rleu", cwd=tmp_path)
+    assert (ran.code, "did you mean relu?" in ran.err) == (2, True)

@@ -81,7 +81,7 @@ def kept(part, Y_hat, Y):
         "sum": lambda: loss("sum"),
         "batch_mean": lambda: loss("sum") / N,
         "feature_mean": lambda: loss("sum") / K,
-        "none": lambda: each,
+        "none": lambda: loss("none"),
         "per_sample": lambda: each.mean(dim=-1),
     }[named(part)[1].get("reduction", "mean")]()
 

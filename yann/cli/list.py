@@ -12,7 +12,9 @@ from yann.errors import UsageError
 
 
 def list_parts(
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="activations, inits, losses, …; default: all.")] = None,
+    what: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="activations, inits, losses, …, or a part's name; default: all.")
+    ] = None,
     form: FormatOption = Format.auto,
     color: ColorOption = Color.auto,
 ) -> None:
@@ -23,12 +25,14 @@ def list_parts(
     from yann.registry import nearest
     from yann.report.catalog import catalog_grid, catalog_rows
     from yann.study.catalog import CATALOG
+    from yann.text import visible
 
-    if kind is not None and kind not in CATALOG:
-        close = nearest(kind, CATALOG)
+    name = None if what in CATALOG else what
+    kinds = [kind for kind, registry in CATALOG.items() if what in (None, kind) or what in registry]
+    if not kinds:
+        close = nearest(str(what), [*CATALOG, *(part for registry in CATALOG.values() for part in registry)])
         told = f"did you mean {close}? " if close else ""
-        raise UsageError(f"no kind '{kind}'; {told}There are {', '.join(CATALOG)}")
-    kinds = [kind] if kind else list(CATALOG)
+        raise UsageError(f"no kind and no part '{visible(str(what))}'; {told}The kinds are {', '.join(CATALOG)}")
     form = chosen(form, Format.csv)
     room = width() if form is Format.table else None
-    show_rows(*catalog_rows(kinds), lambda: [catalog_grid(each, room) for each in kinds], form, color)
+    show_rows(*catalog_rows(kinds, name), lambda: [catalog_grid(each, name, room) for each in kinds], form, color)

@@ -17,14 +17,18 @@ from yann.study.catalog import CATALOG
 HEADER = ("kind", "name", "formula", "settings", "gain", "kinks", "source")
 
 
-def catalog_rows(kinds: Sequence[str]) -> tuple[tuple[str, ...], list[Row]]:
-    """Give the columns and a row for each part of these kinds."""
-    return HEADER, [[kind, *_about(part).values()] for kind in kinds for _, part in CATALOG[kind].items()]
+def catalog_rows(kinds: Sequence[str], name: str | None) -> tuple[tuple[str, ...], list[Row]]:
+    """Give the columns and a row for each part of these kinds, or only for those called `name`."""
+    return HEADER, [[kind, *_about(part).values()] for kind in kinds for part in _called(kind, name)]
 
 
-def catalog_grid(kind: str, width: int | None) -> Grid:
+def _called(kind: str, name: str | None) -> list[type[Part]]:
+    return [part for each, part in CATALOG[kind].items() if name in (None, each)]
+
+
+def catalog_grid(kind: str, name: str | None, width: int | None) -> Grid:
     """Give the table of one kind, without the columns that none of its parts fills, and those that `width` has no room for."""
-    about = [_about(part) for _, part in CATALOG[kind].items()]
+    about = [_about(part) for part in _called(kind, name)]
     columns = [name for name in HEADER[1:] if any(row[name] for row in about)]
     rows = tuple(tuple(row[name] for name in columns) for row in about)
     whole = Grid(kind, tuple(columns), rows, left=len(columns))

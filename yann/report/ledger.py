@@ -25,7 +25,7 @@ MOST_ENTRIES = 8
 
 def steps_json(experiment: Experiment, cell: Cell, states: Sequence[State], r: int) -> dict[str, Any]:
     """Give replicate r of some steps: losses before each step, and every matrix of every layer."""
-    losses = [_plain(cell.objective.reduction.kept(cell.objective.losses(cell.network, s.trace, s.Y))[r]) for s in states]
+    losses = [_plain(kept_losses(cell, state, r)) for state in states]
     return {
         "name": experiment.name,
         "loss_before_steps": losses,
@@ -41,6 +41,12 @@ def steps_json(experiment: Experiment, cell: Cell, states: Sequence[State], r: i
             for state, loss in zip(states, losses, strict=True)
         ],
     }
+
+
+def kept_losses(cell: Cell, state: State, r: int) -> Array:
+    """Give what the reduction keeps of replicate r: J (), a loss a sample (N,), or a loss an element (N, K)."""
+    kept = cell.objective.reduction.kept(cell.objective.losses(cell.network, state.trace, state.Y))[r]
+    return kept[:, 0] if cell.objective.loss.classes and kept.ndim > 1 else kept  # with classes an element is a sample
 
 
 def layer_matrices(state: State, r: int, layout: str) -> Iterator[dict[str, Array | None]]:
@@ -123,7 +129,7 @@ def step_sheets(experiment: Experiment, cell: Cell, states: Sequence[State], wid
 
 
 def _of_batch(cell: Cell, state: State, r: int, room: int | None) -> list[tuple[str, list[str]]]:
-    kept = cell.objective.reduction.kept(cell.objective.losses(cell.network, state.trace, state.Y))[r]
+    kept = kept_losses(cell, state, r)
     X, Y = (M[min(r, len(M) - 1)] for M in (state.X, state.Y))  # what is not drawn is the same for all replicates
     loss = (
         (f"losses kept by {cell.objective.reduction}", matrix_lines(kept, room))
