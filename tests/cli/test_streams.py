@@ -5,6 +5,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -234,3 +235,18 @@ def test_a_command_that_is_stopped_while_it_starts_shows_no_trace(start, tmp_pat
             _, err = process.communicate(timeout=30)
         assert process.returncode in (143, -signal.SIGTERM, 0)
         assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_no_bug(closed, shell, tmp_path):
+    ran = shell(f"yann list losses {closed}", tmp_path)
+    assert ran.code == 0
+    assert "Traceback" not in ran.err
+
+
+def test_a_hang_up_that_is_to_be_ignored_is_ignored(tmp_path):
+    told = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); import sys; sys.argv = ['yann', '--version']\n"
+    told += "from yann.cli import main\n"
+    told += "try:\n    main.run()\nfinally:\n    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
