@@ -191,7 +191,7 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
     left_out = len(cell.steps) - len(rows)
     notes = (f"median of {cell.replicates} replicates" if cell.replicates > 1 else "",
              f"{left_out} more measured steps in cells.csv" if left_out else "",
-             f"{cell.depth - 2} more layers in layers.csv" if cell.depth > len(layers) else "")  # fmt: skip
+             "the layers between are in layers.csv" if cell.depth > len(layers) else "")  # fmt: skip
     when = ("step", "epoch") if epoch > 1 else ("step",)
     header = (*when, *named, *(f"{metric}\nlayer {layer + 1}" for layer in layers), "state")
     return Grid(title, header, rows, _caption(*notes), left=0).fitted(width, "epoch", "test\nloss")
