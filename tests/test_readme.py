@@ -78,3 +78,12 @@ def test_the_first_table_is_what_the_first_command_prints(tmp_path):
 def test_the_tests_that_hold_the_promises_are_there():
     for place in re.findall(r"`(tests/\w+)`", section("What is promised")):
         assert list((ROOT / place).glob("test_*.py"))
+
+
+def test_the_block_that_shows_what_can_be_expected_holds(tmp_path):
+    block = README.split("```yaml\nexpect:")[1].split("```")[0]
+    config = tmp_path / "depth.yaml"
+    config.write_text((ROOT / "configs" / "depth.yaml").read_text(encoding="utf-8") + "expect:" + block, encoding="utf-8")
+    command = [sys.executable, "-m", "yann", "check", str(config), "-f", "csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 5)

@@ -155,7 +155,7 @@ def test_what_is_not_finite_is_null(step):
 
 def test_rows_hold_every_entry_of_every_matrix(yann, two, tmp_path):
     table = rows(yann("step", "--lr", "0.1", "--steps", "2", "-f", "csv", cwd=tmp_path).out)
-    assert list(table[0]) == ["replicate", "step", "layer", "quantity", "row", "column", "value"]
+    assert list(table[0]) == ["replicate", "step", "layer", "quantity", "sample", "row", "column", "value"]
     found = {(row["step"], row["layer"], row["quantity"], row["row"], row["column"]): float(row["value"]) for row in table}
     assert len(found) == len(table)
     for each in two["steps"]:

@@ -57,7 +57,7 @@ def test_a_step_keeps_the_precision_and_leaves_what_it_is_given_alone(name, dtyp
     optimizer = OPTIMIZERS[name]()
     W, dW = np.ones((2, 3), dtype), np.full((2, 3), 0.5, dtype)
     memory = optimizer.init(W)
-    assert len(memory) == len(optimizer.remembers)
+    assert len(memory) == len(optimizer.remembers())
     after, left = optimizer.update(W, dW, memory, 1)
     assert after.dtype == dtype
     assert all(M.dtype == dtype and M.shape == W.shape for M in left)

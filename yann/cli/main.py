@@ -10,9 +10,12 @@ from typing import Annotated
 import typer
 
 from yann import __version__
+from yann.cli.check import check
+from yann.cli.explain import explain
 from yann.cli.list import list_parts
 from yann.cli.new import new
 from yann.cli.output import guard_streams, note
+from yann.cli.pitfall import pitfall
 from yann.cli.schema import schema
 from yann.cli.step import step
 from yann.cli.sweep import sweep
@@ -22,8 +25,8 @@ from yann.errors import FileError, RefusedError, YannError
 BUG = 70
 
 app = typer.Typer(
-    help="How gradients flow through fully connected networks, exactly and in your own notation.",
-    epilog="Start with: yann step, then yann sweep depth. Bundled configs: depth, init, reduction, dead-unit, yann, digits.",
+    help="How gradients flow through fully connected networks, in your own notation.",
+    epilog="Start with: yann step, then yann sweep depth. Bundled configs: depth, init, reduction, digits, yann.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -32,6 +35,9 @@ app = typer.Typer(
 app.command("sweep", short_help="Run every cell of a config: gradients per layer.")(sweep)
 app.command("step", short_help="Make optimizer steps and show every number.")(step)
 app.command("train", short_help="Train: loss, accuracy, gradients over time.")(train)
+app.command("check", short_help="Compare configs with the figures they expect.")(check)
+app.command("explain", short_help="Show where a gradient comes from, link by link.")(explain)
+app.command("pitfall", short_help="Run a trap: wrong number, right number, why.")(pitfall)
 app.command("list", short_help="List what a config can name, with formulas.")(list_parts)
 app.command("schema", short_help="Print the JSON Schema of a config.")(schema)
 app.command("new", short_help="Write a commented config to start from.")(new)

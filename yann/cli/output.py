@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from yann.report.grid import Grid
-    from yann.report.ledger import Sheet
+    from yann.report.matrices import Sheet
+    from yann.report.prose import Prose
     from yann.report.rows import Row
 
 
@@ -89,7 +90,7 @@ def width() -> int | None:
     return Console().width
 
 
-def show(grids: Sequence[Grid | Sheet], form: Format, color: Color) -> None:
+def show(grids: Sequence[Grid | Sheet | Prose], form: Format, color: Color) -> None:
     """Print tables for people: drawn, or in Markdown."""
     if form is Format.md:
         emit("\n".join(grid.markdown() for grid in grids))
@@ -113,7 +114,7 @@ def show(grids: Sequence[Grid | Sheet], form: Format, color: Color) -> None:
 
 
 def show_rows(
-    header: Sequence[str], rows: Sequence[Row], grids: Callable[[], Sequence[Grid]], form: Format, color: Color
+    header: Sequence[str], rows: Sequence[Row], grids: Callable[[], Sequence[Grid | Prose]], form: Format, color: Color
 ) -> None:
     """Print rows in any format: as data they have every digit, as tables those of `grids`."""
     from yann.report.rows import csv_text, json_text

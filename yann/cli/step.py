@@ -23,6 +23,10 @@ def step(
         int | None, typer.Option("--steps", min=1, metavar="K", help="Updates to make; default: the config's, if they are few.")
     ] = None,
     cell: Annotated[int, typer.Option("--cell", min=0, metavar="I", help="Which cell of a sweep.")] = 0,
+    per_sample: Annotated[
+        bool | None,
+        typer.Option("--per-sample/--no-per-sample", help="Each sample's own gradient; default: of 2 to 8.", show_default=False),
+    ] = None,
     settings: Settings = None,
     axes: Axes = None,
     form: FormatOption = Format.auto,
@@ -30,6 +34,8 @@ def step(
     color: ColorOption = Color.auto,
 ) -> None:
     """Make optimizer steps and show everything: Z, A, dA, dZ, dW, db, loss, weights before and after.
+
+    With momentum or Adam also velocity or moments after the step, and the update; of a small batch each sample's own gradient.
 
     Example: yann step --lr 0.01
     """
@@ -40,8 +46,9 @@ def step(
 
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.report.ledger import ENTRY_COLUMNS, entry_rows, step_sheets, steps_json
+    from yann.report.ledger import ENTRY_COLUMNS, FEW_SAMPLES, Steps, entry_rows, step_sheets, steps_json
     from yann.report.rows import csv_text
+    from yann.study.data import samples_per_update
     from yann.study.run import start, walk
 
     told = (*(settings or ()), *([] if lr is None else [f"optimizer.lr={lr!r}"]))
@@ -58,15 +65,18 @@ def step(
     with np.errstate(all="ignore"):
         params, _, batches = start(spec, everyone)
         states = [state for state in walk(spec, params, batches) if state.after is not None]
+        if per_sample is None:
+            per_sample = 1 < samples_per_update(spec) <= FEW_SAMPLES
+        made = Steps(experiment, spec, states, per_sample)
         form = chosen(form, Format.json)
         if form in (Format.json, Format.jsonl):
-            objects = [steps_json(experiment, spec, states, r) for r in everyone]
+            objects = [steps_json(made, r) for r in everyone]
             if form is Format.jsonl:
                 emit("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in objects))
             else:
                 emit(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False) + "\n")
         elif form is Format.csv:
-            emit(csv_text([ENTRY_COLUMNS, *(row for r in everyone for row in entry_rows(experiment, states, r))]))
+            emit(csv_text([ENTRY_COLUMNS, *(row for r in everyone for row in entry_rows(made, r))]))
         else:
             room = width() if form is Format.table else None
-            show(list(step_sheets(experiment, spec, states, room)), form, color)
+            show(list(step_sheets(made, room)), form, color)

@@ -49,7 +49,7 @@ def sweep(
     """
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.report.tables import dry_run_rows, dry_run_table, sweep_table
+    from yann.report.tables import dry_run_rows, dry_run_table, sweep_tables
 
     plan = load(find_config(config, tuple(settings or ()), tuple(axes or ())))
     check_metric(plan, metric)
@@ -62,7 +62,7 @@ def sweep(
     with printed:
         if wishes.form in (Format.table, Format.md):
             if outcome.digests:
-                show([sweep_table(plan.experiment, outcome.digests, outcome.metric, room)], wishes.form, color)
+                show(sweep_tables(plan.experiment, outcome.digests, outcome.metric, room), wishes.form, color)
         else:
             print_rows(printed, wishes.form)
     if code := finish(outcome, wishes):

@@ -14,7 +14,7 @@ COLUMNS = (
     "loss", "accuracy", "test_loss", "test_accuracy", *METRICS,
 )  # fmt: skip
 """The columns that the files have of their own; a swept axis takes another name."""
-UNSWEPT = ("yann", "name", "title", "measure", "sweep", "expect", "network.layout")
+UNSWEPT = ("yann", "name", "title", "about", "measure", "sweep", "expect", "network.layout")
 FROM_FILE = "(file)"
 """The group of axes that are the columns of a file."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
+from yann.config.grammar_expect import ExpectBlock
 from yann.config.types import (
     BesideTheConfig,
     Count,
@@ -13,6 +14,7 @@ from yann.config.types import (
     MatrixRows,
     Number,
     PartOf,
+    Section,
     Text,
     Vector,
     Whole,
@@ -35,13 +37,6 @@ Name = Annotated[
     NameText,
     BeforeValidator(lambda value: str(value) if type(value) in (int, float) else value, json_schema_input_type=NameText | float),
 ]
-
-
-class Section(BaseModel):
-    """A mapping of the config: known keys only."""
-
-    # defer_build: a command that reads a few keys does not pay for the validators of all
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 CountOrMiddle = Annotated[
@@ -196,6 +191,7 @@ class ConfigFile(Section):
     yann: Literal[1] = Field(1, description="version of this format")
     name: Name | None = Field(None, description="folder under outputs/; default: the file's stem")
     title: Text = Field("", description="heading of tables and plots")
+    about: Text = Field("", description="what the experiment shows and why it is so, for its reader")
     seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="from which every random number comes")
     replicates: Count = Field(1, description="independent draws of weights and made data in every cell")
     dtype: Literal["float64", "float32"] = Field("float64", description="the numbers that everything is reckoned in")
@@ -221,4 +217,11 @@ class ConfigFile(Section):
         ]
         | None
     ) = Field(None, description="cells: one block, or a list of blocks joined end to end")
-    expect: Any = Field(None, description="published figures this config must reproduce")
+    expect: (
+        Annotated[
+            Annotated[ExpectBlock, Tag("(expected)")]
+            | Annotated[Annotated[tuple[ExpectBlock, ...], Field(min_length=1)], Tag("(blocks)")],
+            Discriminator(lambda value: "(blocks)" if isinstance(value, list | tuple) else "(expected)"),
+        ]
+        | None
+    ) = Field(None, description="figures that this config must reproduce; yann check compares")

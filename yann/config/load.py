@@ -16,9 +16,9 @@ from yann.config.labels import label
 from yann.config.nodes import Node
 from yann.config.options import Given, with_options
 from yann.config.reader import read
-from yann.config.sections import KEYS, Here, Sections
+from yann.config.sections import KEYS, Here, Section, Sections
 from yann.config.sentences import unknown_key
-from yann.config.sweep import MAX_CELLS, Block, blocks_of
+from yann.config.sweep import MAX_CELLS, Block, Point, blocks_of
 from yann.config.tree import mapping, split
 from yann.config.write import resolved_yaml
 from yann.engine.objective import Objective
@@ -37,6 +37,14 @@ class Plan:
     resolved: str
     keys: frozenset[str]
     """The top-level keys that were given, in the file or by options."""
+    expect: Section
+    """What the config expects of its numbers."""
+    points: Sequence[Point]
+    """For each cell the swept keys and their values as they were given."""
+
+
+Found = tuple[Cell, Here, Point]
+"""A cell, the sections that it is made of, and where it stands on the axes."""
 
 
 def load(given: Given) -> Plan:
@@ -60,7 +68,9 @@ def load(given: Given) -> Plan:
     if refused is not None:
         raise refused
     experiment = _experiment(blocks, cells, given.stem)
-    return Plan(experiment, given.data, resolved_yaml(root, sections, experiment), frozenset(mapping(root)))
+    points = [point for _, _, point in cells]
+    resolved = resolved_yaml(root, sections, experiment)
+    return Plan(experiment, given.data, resolved, frozenset(mapping(root)), sections.at("expect", {}), points)
 
 
 def _check_keys(root: Node, problems: list[Problem]) -> None:
@@ -99,7 +109,7 @@ def _check_axes(blocks: Sequence[Block], given: Given, problems: list[Problem]) 
                 problems.append(Problem(str(mark), key, unknown_key(split(key)[0], KEYS, "")))
 
 
-def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[tuple[Cell, Here]], RefusedError | None]:
+def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], RefusedError | None]:
     """Give the cells of all blocks in order, each once, with the sections that they are made of.
 
     A cell that would not fit is no mistake, so the first refusal waits until every mistake has been told.
@@ -108,7 +118,7 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[tuple[Cell
         sections.here({})
     cells = Cells(sections.root, sections.problems)
     refused: RefusedError | None = None
-    found: dict[tuple[int, ...], tuple[Cell, Here]] = {}
+    found: dict[tuple[int, ...], Found] = {}
     for point in (point for block in blocks for point in block.points()):
         here = sections.here(point)
         try:
@@ -117,7 +127,7 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[tuple[Cell
             refused = refused or error
             continue
         if cell is not None:
-            found.setdefault(tuple(map(id, here.values())), (cell, here))
+            found.setdefault(tuple(map(id, here.values())), (cell, here, point))
         if len(sections.problems) > MOST_TOLD:
             break
     if not found and blocks and not sections.problems and not refused:
@@ -126,19 +136,21 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[tuple[Cell
     return list(found.values()), refused
 
 
-def _experiment(blocks: Sequence[Block], cells: Sequence[tuple[Cell, Here]], stem: str) -> Experiment:
+def _experiment(blocks: Sequence[Block], cells: Sequence[Found], stem: str) -> Experiment:
     first = {key: section.value for key, section in cells[0][1].items()}
-    learning = any(cell.steps for cell, _ in cells)
+    learning = any(cell.steps for cell, _, _ in cells)
     default = (metric() for _, metric in METRICS.items() if learning or not metric.of_updates)
     axes = tuple(_axes(blocks))
     return Experiment(
         name=first["name"] or _name_from(stem),
         title=first["title"],
         axes=axes,
-        cells=[cell for cell, _ in cells],
-        points=[tuple(_value(axis, axes, cell, here) for axis in axes) for cell, here in cells],
+        cells=[cell for cell, _, _ in cells],
+        points=[tuple(_value(axis, axes, cell, here) for axis in axes) for cell, here, _ in cells],
         measure=first["measure"] or tuple(default),
         layout=first["network"].layout,
+        orientation=getattr(first["data"], "orientation", "rows"),
+        about=first["about"].strip(),
     )
 
 

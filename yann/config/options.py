@@ -34,11 +34,21 @@ class Given:
     """KEY=VALUES, as in --grid."""
 
 
-def bundled() -> dict[str, Path]:
-    """Give the configs that come with yann, by name: beside the package in a checkout, inside it in a wheel."""
+PUBLISHED = "published"
+"""The folder of the worked examples, each named by its id."""
+
+
+def bundled_folder() -> Path:
+    """Give the folder of the configs that come with yann: beside the package in a checkout, inside it in a wheel."""
     package = Path(yann.__file__).parent
-    folders = [folder for folder in (package / "configs", package.parent / "configs") if folder.is_dir()]
-    return {path.stem: path for folder in folders[:1] for path in sorted(folder.glob("*.yaml"))}
+    inside = package / "configs"
+    return inside if inside.is_dir() else package.parent / "configs"
+
+
+def bundled() -> dict[str, Path]:
+    """Give the configs that come with yann, by name; the published examples, each by its id, last."""
+    folder = bundled_folder()
+    return {path.stem: path for kind in ("*.yaml", f"{PUBLISHED}/*.yaml") for path in sorted(folder.glob(kind))}
 
 
 def find_config(argument: str, settings: tuple[str, ...] = (), axes: tuple[str, ...] = ()) -> Given:
@@ -59,7 +69,8 @@ def find_config(argument: str, settings: tuple[str, ...] = (), axes: tuple[str, 
     if not path.exists():
         close = nearest(argument, configs)
         told = f"did you mean {close}? " if close else ""
-        raise UsageError(f"{visible(argument)}: no such file; {told}The bundled configs are {', '.join(configs)}")
+        names = ", ".join(name for name, path in configs.items() if path.parent.name != PUBLISHED)
+        raise UsageError(f"{visible(argument)}: no such file; {told}Bundled are {names}, and every published example by its id")
     with path.open("rb") as stream:
         data = stream.read(MOST_BYTES + 1)  # what is longer is refused, and may have no end
     return Given(data, argument, path.parent, path.stem, settings, axes)

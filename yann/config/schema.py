@@ -45,7 +45,7 @@ _KEYWORDS = {"$defs": "definitions", "prefixItems": "items"}
 
 def dotted_keys() -> list[str]:
     """Give the dotted keys that a sweep may set, settings of parts included."""
-    keys = [key for key in ConfigFile.model_fields if key not in ("yann", "name", "title", "measure", "sweep", "expect")]
+    keys = [key for key in ConfigFile.model_fields if key not in ("yann", "name", "title", "about", "measure", "sweep", "expect")]
     keys += [f"network.{key}" for key in NetworkSection.model_fields if key != "layout"]
     keys += [f"data.{key}" for key in MadeDataSection.model_fields]
     slots = {"network.activation": "activations", "network.output_activation": "activations", "network.init": "inits",

@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from yann.config.grammar import SPACES, ConfigFile, MadeDataSection, NetworkSection, OneUnit, SweepBlock
+from yann.config.grammar_expect import ExpectBlock, Wish
 from yann.config.nodes import Node
 from yann.config.tree import locate
 from yann.errors import Problem
+from yann.explain.pitfalls import PITFALLS
 from yann.parts.activations import ACTIVATIONS
 from yann.parts.datasets import DATASETS
 from yann.parts.generators import GENERATORS
@@ -25,7 +27,14 @@ from yann.study.catalog import CATALOG
 from yann.study.metrics import METRICS
 from yann.text import odd_letters, visible
 
-SECTIONS: dict[str, type[BaseModel]] = {"": ConfigFile, "network": NetworkSection, "data": MadeDataSection, "sweep": SweepBlock}
+SECTIONS: dict[str, type[BaseModel]] = {
+    "": ConfigFile,
+    "network": NetworkSection,
+    "data": MadeDataSection,
+    "sweep": SweepBlock,
+    "expect": ExpectBlock,
+}
+REGISTRIES: tuple[Registry[Any], ...] = (*CATALOG.values(), PITFALLS)
 ELSEWHERE = {
     "lr": "optimizer.lr", "learning_rate": "optimizer.lr", "momentum": "optimizer.momentum",
     "epochs": "steps, or yann train --epochs",
@@ -123,6 +132,7 @@ SENTENCES: dict[str, Sentence] = {
     "list_type": lambda v, _: f"{spelled(v)} is not a list of values, as [2, 4, 8] is, or {{range: [2, 10], step: 2}}",
     "dict_type": lambda v, _: f"{spelled(v)} is not a mapping of keys",
     "model_type": lambda v, _: f"{spelled(v)} is not a mapping of keys",
+    "regular": lambda _, c: str(c["told"]),
     "string_pattern_mismatch": lambda v, _: f"{spelled(v)} {NO_NAME}",
     "string_too_long": lambda v, _: f"{spelled(v)} {NO_NAME}",
     "rows": lambda _, c: "the matrix has an empty row" if "has" not in c else (
@@ -176,14 +186,18 @@ def _words(listed: str) -> list[str]:
 
 def _kind(names: list[str], key: str) -> str:
     """Give the word for what these names are names of."""
-    return next((r.kind for r in CATALOG.values() if list(r) == names), key.rpartition(".")[2])
+    return next((r.kind for r in REGISTRIES if list(r) == names), key.rpartition(".")[2])
 
 
 def _unknown(word: str, path: list[str]) -> str:
-    for registry in CATALOG.values():
+    for registry in REGISTRIES:
         if path and path[-1] in registry and _is_part(path, registry):
             return _setting(word, path[-1], registry)
-    branches: dict[str, type[BaseModel]] = {"(unit)": OneUnit, **{f"({space})": model for space, model in SPACES.items()}}
+    branches: dict[str, type[BaseModel]] = {
+        "(unit)": OneUnit,
+        "(figure)": Wish,
+        **{f"({space})": model for space, model in SPACES.items()},
+    }
     if path and path[-1] in branches:
         return unknown_key(word, list(branches[path[-1]].model_fields), path[-1].strip("()"))
     section = next((name for name in path if name in SECTIONS), "")
@@ -195,7 +209,7 @@ def _is_part(path: list[str], registry: Registry[Any]) -> bool:
     slots = {
         "activation": ACTIVATIONS, "output_activation": ACTIVATIONS, "init": INITIALIZERS, "bias": INITIALIZERS,
         "loss": LOSSES, "reduction": REDUCTIONS, "optimizer": OPTIMIZERS, "measure": METRICS,
-        "inputs": GENERATORS, "targets": GENERATORS, "data": DATASETS,
+        "inputs": GENERATORS, "targets": GENERATORS, "data": DATASETS, "mistake": PITFALLS,
     }  # fmt: skip
     slot = next((word for word in reversed(path[:-1]) if word in slots), None)
     return slot is not None and slots[slot] is registry

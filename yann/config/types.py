@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge
-from pydantic import AfterValidator, AllowInfNan, Discriminator, Field, GetCoreSchemaHandler, Strict, Tag
+from pydantic import AfterValidator, AllowInfNan, BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Strict, Tag
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from yann.registry import Part, Registry
@@ -18,6 +19,13 @@ Count = Annotated[int, Strict(), Ge(1)]
 Number = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
+
+
+class Section(BaseModel):
+    """A mapping of the config: known keys only."""
+
+    # defer_build: a command that reads a few keys does not pay for the validators of all
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 class BesideTheConfig:
@@ -108,3 +116,30 @@ def _even(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
 
 Vector = Annotated[tuple[Number, ...], Field(min_length=1)]
 MatrixRows = Annotated[tuple[tuple[Number, ...], ...], Field(min_length=1), AfterValidator(_even)]
+
+
+def _irregular(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("regular", "{told}", {"told": sentence})
+
+
+def _regular(value: list[Any]) -> list[Any]:
+    """Check that nested lists have numbers in them and are equally long at every depth."""
+    pending = [value]
+    for items in pending:
+        kinds = {isinstance(item, list) for item in items}
+        if not items or len(kinds) > 1 or len({len(item) for item in items if isinstance(item, list)}) > 1:
+            raise _irregular("lists within a list must be equally long, and none of them empty")
+        for item in items:
+            if isinstance(item, list):
+                pending.append(item)
+            elif isinstance(item, bool) or not isinstance(item, int | float) or not math.isfinite(item):
+                raise _irregular("has an entry that is no finite number")
+    return value
+
+
+Numbers = Annotated[list[Any], AfterValidator(_regular)]
+"""An array of any number of axes, as nested lists."""
+NumberOrNumbers = Annotated[
+    Annotated[Number, Tag("(number)")] | Annotated[Numbers, Tag("(array)")],
+    Discriminator(lambda value: "(array)" if isinstance(value, list | tuple) else "(number)"),
+]

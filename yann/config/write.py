@@ -43,7 +43,9 @@ def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str
         network = spelled["network"]
         network["bias"] = network.get("bias") or None  # a swept initializer may bring biases of its own
     spelled |= {"name": experiment.name, "measure": [metric.name for metric in experiment.measure]}
-    absent = {key for key in ("expect", "sweep") if spelled[key] is None} | ({"title"} if not spelled["title"] else set())
+    absent = {key for key in ("expect", "sweep") if spelled[key] is None} | {
+        key for key in ("title", "about") if not spelled[key]
+    }
     spelled = {key: value for key, value in spelled.items() if key not in absent}
     return yaml.dump(spelled, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
 

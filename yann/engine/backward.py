@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from yann.engine.forward import Trace
-from yann.engine.network import Network, Params
+from yann.engine.network import Layer, Network, Params
 from yann.engine.objective import Objective
 from yann.shapes import Array, Float
 
@@ -46,12 +46,25 @@ def backward(
     The pass is linear in dA. `beyond_range` uses that: dA is brought back to about 1 after each layer by a power of two,
     which is exact, and the powers are added up in `exponent`, so that no gradient is too small or too large to tell.
     """
-    gradients: list[LayerGradients] = []
     dA, dZ = objective.gradient(network, trace, Y)
+    return carry_back(network.layers, params, trace, dA, dZ, beyond_range=beyond_range)
+
+
+def carry_back(
+    layers: tuple[Layer, ...],
+    params: Params,
+    trace: Trace,
+    dA: Float[Array, "*R N n"],
+    dZ: Float[Array, "*R N n"],
+    *,
+    beyond_range: bool = False,
+) -> Gradients:
+    """Carry what stands above the last of these layers, of whatever number it is the derivative, down to the first."""
+    gradients: list[LayerGradients] = []
     exponent = np.zeros(dA.shape[:-2], dtype=np.int64)
-    for layer, theta, seen in zip(reversed(network.layers), reversed(params), reversed(trace), strict=True):
+    for layer, theta, seen in zip(reversed(layers), reversed(params), reversed(trace), strict=True):
         slope = layer.slope(seen.Z, seen.phi)
-        if gradients:  # the last layer's dZ is the objective's
+        if gradients:  # the last layer's dZ is given
             dZ = dA * slope
         dW = seen.A_in.mT @ dZ
         db = dZ.sum(axis=-2, keepdims=True, dtype=np.float64).astype(dZ.dtype, copy=False)

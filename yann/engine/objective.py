@@ -46,11 +46,22 @@ class Objective:
         digits, and then its truth, as φ saturates.
         """
         last, layer = trace[-1], network.layers[-1]
-        losses_per_sample = 1 if self.loss.classes else layer.fan_out
-        c = self.reduction.factor(last.A.shape[-2], losses_per_sample)
+        c = self.reduction.factor(last.A.shape[-2], self._losses_per_sample(network))
         dA = self.loss.df(last.A, Y) * c
         logits = self._on_logits(network)
         return dA, dA * layer.slope(last.Z, last.phi) if logits is None else logits.df(last.Z, Y) * c
+
+    def alone(self, network: Network, N: int) -> float:
+        """Give what a sample's share of the gradient of N samples is multiplied by to be the gradient of that sample alone.
+
+        It is N where the reduction averages over samples, so that the batch's gradient is the mean of the samples' own, and
+        1 where it does not, so that it is their sum.
+        """
+        K = self._losses_per_sample(network)
+        return self.reduction.factor(1, K) / self.reduction.factor(N, K)
+
+    def _losses_per_sample(self, network: Network) -> int:
+        return 1 if self.loss.classes else network.widths[-1]
 
     def _on_logits(self, network: Network) -> Loss | None:
         layer = network.layers[-1]

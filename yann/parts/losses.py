@@ -64,6 +64,8 @@ class Output(Loss):
 class SquaredError(Loss):
     """(ŷ - y)²"""
 
+    source = "PyTorch MSELoss, Keras MeanSquaredError"
+
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return (Y_hat - Y) ** 2
 
@@ -75,6 +77,8 @@ class SquaredError(Loss):
 @dataclass(frozen=True)
 class HalfSquaredError(Loss):
     """½(ŷ - y)²"""
+
+    source = "textbooks; optax.l2_loss, scikit-learn's MLPRegressor"
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return (Y_hat - Y) ** 2 / 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt
@@ -21,12 +21,13 @@ Memory = tuple[Array, ...]
 class Optimizer(Part):
     """A rule of descent. Its memory is a tuple of arrays of the parameter's shape, zero at the start."""
 
-    remembers: ClassVar[tuple[str, ...]] = ()
-    """The names of the arrays in memory."""
+    def remembers(self) -> tuple[str, ...]:
+        """Name the arrays in memory."""
+        raise NotImplementedError
 
     def init(self, W: Array) -> Memory:
         """Give the memory before the first step."""
-        return tuple(np.zeros_like(W) for _ in self.remembers)
+        return tuple(np.zeros_like(W) for _ in self.remembers())
 
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         """Give the array after step t = 1, 2, … and the memory it leaves."""
@@ -42,13 +43,17 @@ class SGD(Optimizer):
     """v ← momentum·v + dW; W ← W - lr·v (nesterov: W - lr·(dW + momentum·v))"""
 
     source = "PyTorch's form; Polyak 1964, Sutskever et al. 2013"
-    remembers = ("velocity",)
 
     lr: Rate = 0.01
     momentum: Decay = 0.0
     nesterov: bool = False
 
+    def remembers(self) -> tuple[str, ...]:
+        return ("velocity",) if self.momentum else ()
+
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        if not memory:
+            return W - self.lr * dW, ()
         (v,) = memory
         v = self.momentum * v + dW
         return W - self.lr * (dW + self.momentum * v if self.nesterov else v), (v,)
@@ -60,11 +65,13 @@ class RMSprop(Optimizer):
     """s ← rho·s + (1 - rho)·dW²; W ← W - lr·dW/(√s + eps)"""
 
     source = "Tieleman & Hinton 2012; eps outside the root as in PyTorch"
-    remembers = ("square",)
 
     lr: Rate = 0.01
     rho: Decay = 0.99
     eps: NotNegative = 1e-8
+
+    def remembers(self) -> tuple[str, ...]:
+        return ("square",)
 
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         (s,) = memory
@@ -78,12 +85,14 @@ class Adam(Optimizer):
     """m, s ← moments of dW, dW² (beta1, beta2); W ← W - lr·m̂/(√ŝ + eps), m̂ = m/(1 - beta1ᵗ), ŝ = s/(1 - beta2ᵗ)"""
 
     source = "Kingma & Ba 2015"
-    remembers = ("moment", "square")
 
     lr: Rate = 0.001
     beta1: Decay = 0.9
     beta2: Decay = 0.999
     eps: NotNegative = 1e-8
+
+    def remembers(self) -> tuple[str, ...]:
+        return ("moment", "square")
 
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         m, s = memory

@@ -16,6 +16,8 @@ class Reduction(Part):
 
     known_as: ClassVar[str]
     """What frameworks call it."""
+    against_mean: ClassVar[str]
+    """How many times as large as the mean it is, in N samples and K losses a sample."""
 
     def factor(self, N: int, K: int) -> float:
         """Give the factor c of J = c·Σℓ for N samples and K losses a sample."""
@@ -35,6 +37,7 @@ class Mean(Reduction):
     """J = 1/(NK)·Σℓ"""
 
     known_as = "PyTorch mean, Keras sum_over_batch_size"
+    against_mean = "1"
 
     def factor(self, N: int, K: int) -> float:
         return 1 / (N * K)
@@ -49,6 +52,7 @@ class Sum(Reduction):
     """J = Σℓ"""
 
     known_as = "PyTorch sum"
+    against_mean = "N·K"
 
     def factor(self, N: int, K: int) -> float:
         return 1.0
@@ -60,6 +64,7 @@ class BatchMean(Reduction):
     """J = 1/N·Σℓ"""
 
     known_as = "textbooks, PyTorch batchmean"
+    against_mean = "K"
 
     def factor(self, N: int, K: int) -> float:
         return 1 / N
@@ -70,7 +75,8 @@ class BatchMean(Reduction):
 class FeatureMean(Reduction):
     """J = 1/K·Σℓ"""
 
-    known_as = "Keras sum"
+    known_as = "Keras sum, which sums the means over features"
+    against_mean = "N"
 
     def factor(self, N: int, K: int) -> float:
         return 1 / K
@@ -82,6 +88,7 @@ class Unreduced(Reduction):
     """every ℓ is kept; the gradient is that of their sum"""
 
     known_as = "PyTorch none, as a tape differentiates it"
+    against_mean = "N·K"
 
     def factor(self, N: int, K: int) -> float:
         return 1.0
@@ -96,6 +103,7 @@ class PerSample(Reduction):
     """the N means over features are kept; the gradient is that of their sum"""
 
     known_as = "Keras none, as a tape differentiates it"
+    against_mean = "N"
 
     def factor(self, N: int, K: int) -> float:
         return 1 / K

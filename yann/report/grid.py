@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 STYLES = {"underflow": "yellow", "overflow": "red", "nan": "red", "failed": "bold red", "ok": "green",
-          "fades": "yellow", "explodes": "red", "dead": "yellow"}  # fmt: skip
+          "holds": "green", "differs": "bold red", "fades": "yellow", "explodes": "red", "dead": "yellow"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,13 @@ class Grid:
     def markdown(self) -> str:
         """Give the table as GitHub's Markdown."""
         rules = tuple(":---" if number < self.left else "---:" for number in range(len(self.header)))
-        lines = ["| " + " | ".join(map(_escaped, row)) + " |" for row in (self.header, rules, *self.rows)]
-        head = [f"**{_escaped(self.title)}**", ""] if self.title else []
-        return "\n".join([*head, *lines, *(["", _escaped(self.caption)] if self.caption else []), ""])
+        lines = ["| " + " | ".join(map(escaped, row)) + " |" for row in (self.header, rules, *self.rows)]
+        head = [f"**{escaped(self.title)}**", ""] if self.title else []
+        return "\n".join([*head, *lines, *(["", escaped(self.caption)] if self.caption else []), ""])
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Give a text in which Markdown reads no sign as its own."""
     safe = visible(text.replace("\n", " "), None)
     for sign in "\\|*_`<[":
         safe = safe.replace(sign, f"\\{sign}")

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from yann.report.digest import Digest, backward_flow, flow
 from yann.report.grid import Grid
 from yann.report.numbers import DIGITS, number, power_of_ten, setting, sized
+from yann.report.objectives import objective_tables, same_but_for_objective
+from yann.report.prose import Prose
 from yann.report.rows import Row
 from yann.study.budget import bytes_for_people, memory
 from yann.study.cell import Cell, Experiment, Scalar
@@ -22,6 +24,13 @@ STEADY = 3
 """Decades from the last layer to the first within which a gradient counts as steady."""
 DETAILS = ("dW_rms", "dW_norm", "dW_min", "dW_max", "dZ_rms", "A_std", "dead_fraction", "saturated_fraction", "update_ratio",
            "dW_mean", "dW_std", "dW_zero_fraction", "log10_dW_rms", "db_norm", "A_mean", "A_rms")  # fmt: skip
+
+
+def sweep_tables(experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> list[Grid | Prose]:
+    """Give the tables of a sweep: of what it asks, where all cells ask one thing, else of its gradients."""
+    if len(digests) > 1 and same_but_for_objective(experiment):
+        return objective_tables(experiment, digests, metric, width)
+    return [sweep_table(experiment, digests, metric, width)]
 
 
 def sweep_table(experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> Grid:

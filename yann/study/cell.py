@@ -84,6 +84,10 @@ class Experiment:
     measure: tuple[Metric, ...]
     layout: str
     """How weights print: in_out or out_in."""
+    orientation: str = "rows"
+    """How matrices of samples are written in the config: a sample a row, or a sample a column (columns)."""
+    about: str = ""
+    """What the experiment shows and why it is so, for its reader."""
 
     @property
     def headings(self) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Whether the numbers are right: what a config expects, compared with what comes out."""

@@ -1,0 +1,147 @@
+"""The chain of Jacobians of one sample, link by link: dJ/dA2 · dA2/dZ2 · dZ2/dA1 · dA1/dZ1 · dZ1/dW1.
+
+A Jacobian dT/dS has a row for each entry of T and a column for each of S; those of a weight matrix are counted row by row as the
+reader writes it. J stands for the sample's own: what the objective would be if that sample were the whole batch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from yann.explain.links import ByWeights, Diagonal, Link, LossRow, Same, Weights
+from yann.explain.notation import Notation
+from yann.shapes import Array
+from yann.study.cell import Cell
+from yann.study.run import State
+
+WHOLE = 10_000
+"""Entries up to which a Jacobian is written out; of a larger one only shape and norm are told."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The links from one quantity down to an earlier one; their product is the Jacobian of the one by the other."""
+
+    of: str
+    by: str
+    links: tuple[Link, ...]
+
+    @property
+    def name(self) -> str:
+        """Give the name of the product: dJ/dW1."""
+        return f"d{self.of}/d{self.by}"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Give rows and columns of the product."""
+        return self.links[0].shape[0], self.links[-1].shape[1]
+
+    def product(self) -> Array:
+        """Multiply the links from the left, as backprop does."""
+        M = self.links[0].dense()
+        for link in self.links[1:]:
+            M = link.carry(M)
+        return M
+
+
+@dataclass(frozen=True)
+class Partial:
+    """One product on the way: its name, its shape, what it cost, and its numbers where they are few."""
+
+    name: str
+    shape: tuple[int, int]
+    multiplications: int
+    M: Array | None
+
+
+def reverse_order(chain: Chain) -> Iterator[Partial]:
+    """Multiply from the loss's side: a row times one matrix after the other, which is backprop."""
+    first = chain.links[0]
+    rows, M = first.shape[0], first.dense()
+    for left, link in zip(chain.links, chain.links[1:], strict=False):
+        M = link.carry(M)
+        yield Partial(f"d{chain.of}/d{link.by}", M.shape, rows * left.shape[1] * link.shape[1], _if_few(M))
+
+
+def forward_order(chain: Chain) -> Iterator[Partial]:
+    """Multiply from the target's side: a matrix of as many columns as the target has entries grows towards the loss."""
+    columns = chain.links[-1].shape[1]
+    most = max(link.shape[0] for link in chain.links) * columns
+    M = chain.links[-1].dense() if most <= WHOLE else None
+    for link in reversed(chain.links[:-1]):
+        M = None if M is None else link.dense() @ M
+        rows, inner = link.shape
+        yield Partial(f"d{link.of}/d{chain.by}", (rows, columns), rows * inner * columns, M)
+
+
+def _if_few(M: Array) -> Array | None:
+    return M if M.size <= WHOLE else None
+
+
+NAME = re.compile(r"(J|X|Y_hat)|([AZWb])(\d{1,4})")
+
+
+def place(name: str, L: int) -> int:
+    """Give where a quantity stands on the way from X, at 0, to J: Z1 and what it has of W1 and b1 at 1, A1 at 2, and so on.
+
+    Raises:
+        ValueError: if there is no such quantity in a network of L layers.
+
+    """
+    found = NAME.fullmatch(name)
+    layer = int(found[2 + 1]) if found and found[2] else 0
+    if not found or (found[2] and not 0 < layer <= L):
+        raise ValueError(f"no '{name}' in a chain: there are J, Y_hat, X and, for layers 1 to {L}, A, Z, W and b, as in W{L}")
+    if found[1]:
+        return {"J": 2 * L + 1, "Y_hat": 2 * L, "X": 0}[name]
+    return 2 * layer if found[2] == "A" else 2 * layer - 1
+
+
+def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: int = 0, r: int = 0) -> Chain:
+    """Give the links of ∂of/∂by for sample n of replicate r.
+
+    Raises:
+        ValueError: if one of the two is not there, or `by` is not on the way to `of`.
+
+    """
+    L = len(cell.network.layers)
+    top, bottom = place(of, L), place(by, L)
+    parameter = by[0] in "Wb"
+    if of[0] in "WbX" or by == "J" or top < bottom or (top == bottom and parameter and of[0] != "Z"):
+        raise ValueError(f"d{of}/d{by}: {by} is not on the way to {of}")
+    links: list[Link] = []
+    at = of
+    for position in range(top, bottom, -1):
+        link = _link(cell, state, position, at, n, r)
+        links.append(link)
+        at = link.by
+    if parameter:
+        links.append(_by_parameter(cell, state, notation, at, by, n, r))
+    return Chain(of, by, tuple(links) or (Same(of, by, _size(state, place(of, L))),))
+
+
+def _link(cell: Cell, state: State, position: int, of: str, n: int, r: int) -> Link:
+    """Give the link from what stands at a position to what stands below it."""
+    layer = (position + 1) // 2
+    if position == 2 * len(cell.network.layers) + 1:
+        alone = cell.objective.alone(cell.network, state.trace[-1].A.shape[-2])
+        return LossRow(of, f"A{layer - 1}", state.gradients[-1].dA[r, n] * alone)
+    if position % 2 == 0:
+        slope = state.gradients[layer - 1].slope
+        return Diagonal(of, f"Z{layer}", slope[r, n], cell.network.layers[layer - 1].scale is not None)
+    return Weights(of, f"A{layer - 1}" if layer > 1 else "X", state.params[layer - 1].W[r])
+
+
+def _by_parameter(cell: Cell, state: State, notation: Notation, of: str, by: str, n: int, r: int) -> Link:
+    layer = int(by[1:])
+    fan_out = cell.network.layers[layer - 1].fan_out
+    if by[0] == "b":
+        return Same(of, by, fan_out)
+    A_in = state.trace[layer - 1].A_in
+    return ByWeights(of, by, A_in[min(r, len(A_in) - 1), n], fan_out, notation.out_in)
+
+
+def _size(state: State, position: int) -> int:
+    return int(state.trace[0].A_in.shape[-1] if position == 0 else state.trace[(position - 1) // 2].Z.shape[-1])

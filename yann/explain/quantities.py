@@ -1,0 +1,252 @@
+"""What can be asked of one step of a network, by name: loss, dW1, W2_after, dZ2/dA1, tape dZ1/dW1, paths W1[0,2], …"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from yann.engine.per_sample import per_sample
+from yann.explain.chain import NAME, chain
+from yann.explain.entry import entry
+from yann.explain.notation import Notation
+from yann.explain.paths import MOST_PATHS, ledger
+from yann.explain.tape import tape
+from yann.registry import nearest
+from yann.shapes import Array
+from yann.study.cell import Cell
+from yann.study.data import accuracy, target_kind
+from yann.study.run import State
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One step of one replicate of a cell, and how its reader writes matrices."""
+
+    cell: Cell
+    state: State
+    notation: Notation
+    r: int = 0
+
+    @property
+    def layers(self) -> int:
+        """Count the layers."""
+        return len(self.cell.network.layers)
+
+    @property
+    def N(self) -> int:
+        """Count the samples."""
+        return int(self.state.trace[-1].A.shape[-2])
+
+    def own(self, M: Array) -> Array:
+        """Give this replicate's part of what is the same for all replicates or not."""
+        return M[min(self.r, len(M) - 1)]
+
+    @property
+    def joined(self) -> str:
+        """Say what of the samples' own gradients the batch's is: their mean or their sum."""
+        return "mean" if self.cell.objective.alone(self.cell.network, self.N) == self.N else "sum"
+
+    def losses(self) -> Array:
+        """Give the elementwise losses (N, K), unreduced."""
+        return self.cell.objective.losses(self.cell.network, self.state.trace, self.state.Y)[self.r].astype(np.float64)
+
+    def kept(self) -> Array:
+        """Give what the reduction keeps: J (), or the losses that are kept, one a sample (N,) or an element (N, K)."""
+        objective = self.cell.objective
+        kept = objective.reduction.kept(objective.losses(self.cell.network, self.state.trace, self.state.Y))[self.r]
+        return kept[:, 0] if objective.loss.classes and kept.ndim > 1 else kept  # with classes an element is a sample
+
+
+def layer_quantities(scene: Scene, layer: int) -> dict[str, Callable[[], Array | None]]:
+    """Give what can be asked of a layer by name, as the reader writes it; None where there is no such thing.
+
+    Biases are vectors (n,), or columns (n, 1) with samples in columns. `…_after` is after the update, `update_…` the
+    difference, and what the optimizer remembers is told as it is after the update. Each sample's own gradient is that of the
+    sample as if it were the whole batch.
+    """
+    state, r, notation = scene.state, scene.r, scene.notation
+    theta, seen, g = state.params[layer - 1], state.trace[layer - 1], state.gradients[layer - 1]
+    after = None if state.after is None else state.after[layer - 1]
+    memory = None if state.memories_after is None else state.memories_after[layer - 1]
+    alone = scene.cell.objective.alone(scene.cell.network, scene.N)
+
+    def bias(v: Array | None) -> Array | None:
+        return None if v is None else notation.bias(v[r, 0])
+
+    given: dict[str, Callable[[], Array | None]] = {
+        "W": lambda: notation.weights(theta.W[r]),
+        "b": lambda: bias(theta.b),
+        "Z": lambda: notation.samples(seen.Z[r]),
+        "A": lambda: notation.samples(seen.A[r]),
+        "dA": lambda: notation.samples(g.dA[r]),
+        "dZ": lambda: notation.samples(g.dZ[r]),
+        "dW": lambda: notation.weights(g.dW[r]),
+        "db": lambda: None if theta.b is None else bias(g.db),
+        "W_after": lambda: None if after is None else notation.weights(after.W[r]),
+        "b_after": lambda: None if after is None else bias(after.b),
+        "update_W": lambda: None if after is None else notation.weights(after.W[r] - theta.W[r]),
+        "update_b": lambda: None if after is None or after.b is None or theta.b is None else bias(after.b - theta.b),
+    }
+    for number, name in enumerate(scene.cell.optimizer.remembers()):
+        given[f"{name}_W"] = lambda number=number: None if memory is None else notation.weights(memory.W[number][r])  # type: ignore[misc]
+        given[f"{name}_b"] = lambda number=number: bias(memory.b[number]) if memory is not None and memory.b else None  # type: ignore[misc]
+    given["per_sample_dW"] = lambda: notation.weights(scene.own(per_sample(seen, g)[0])) * alone
+    given["per_sample_db"] = lambda: None if theta.b is None else g.dZ[r] * alone
+    return given
+
+
+def _per_output(scene: Scene) -> Array:
+    return scene.notation.bias(scene.losses().mean(axis=0))
+
+
+def _accuracy(scene: Scene) -> Array:
+    kind = target_kind(scene.cell)
+    if kind == "values":
+        raise ValueError("no accuracy: the targets are neither classes nor bits")
+    return accuracy(scene.state.trace[-1].A, scene.state.Y, kind, scene.cell.objective.loss)[scene.r]
+
+
+OF_NETWORK: dict[str, Callable[[Scene], Array]] = {
+    "loss": Scene.kept,
+    "losses": lambda scene: scene.notation.samples(scene.losses()),
+    "loss_per_sample": lambda scene: (
+        scene.losses().sum(axis=-1) * scene.cell.objective.reduction.factor(1, scene.losses().shape[-1])
+    ),
+    "loss_per_output": _per_output,
+    "accuracy": _accuracy,
+    "X": lambda scene: scene.notation.samples(scene.own(scene.state.X)),
+    "Y": lambda scene: scene.notation.samples(scene.own(scene.state.Y)),
+    "Y_hat": lambda scene: scene.notation.samples(scene.state.trace[-1].A[scene.r]),
+    "error": lambda scene: scene.notation.samples(scene.state.trace[-1].A[scene.r] - scene.own(scene.state.Y)),
+}
+"""What can be asked of the whole network."""
+
+OF_A_LAYER = ("W", "b", "Z", "A", "dA", "dZ", "dW", "db", "W_after", "b_after", "update_W", "update_b", "per_sample_dW",
+              "per_sample_db")  # fmt: skip
+REMEMBERED = re.compile(r"[a-z]+_[Wb]")
+"""What an optimizer remembers of W or b; which names there are is the optimizer's to say."""
+
+LAYERED = re.compile(r"([A-Za-z_]*?[AZWb])(\d{1,4})(_after)?")
+RATIO = re.compile(r"(tape )?d(\w+)/d(\w+)")
+INDEX = re.compile(r"(.*?)((?:\[[^\[\]]*\])?)")
+SLICE = re.compile(r"\s*(-?\d{1,9})\s*|\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
+
+Index = tuple[int | slice, ...]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity by name, and the part of it that is meant."""
+
+    text: str
+    name: str
+    index: Index = ()
+
+    def of(self, scene: Scene) -> Array:
+        """Give its value.
+
+        Raises:
+            ValueError: with a sentence, if this network or this step has no such thing.
+
+        """
+        return self.part(self.whole(scene))
+
+    def whole(self, scene: Scene) -> Array:
+        """Give what the name stands for, before any index."""
+        return np.asarray(_value(self.name, scene))
+
+    def part(self, whole: Array) -> Array:
+        """Give the part of it that is meant."""
+        try:
+            return np.asarray(whole[self.index])
+        except IndexError:
+            shape = "×".join(map(str, whole.shape)) or "one number"
+            raise ValueError(f"{self.text}: {self.name} is {shape}, which has no such part") from None
+
+
+def quantity(text: str) -> Quantity:
+    """Read a quantity's name with an index of NumPy's kind behind it: dA1[:5].
+
+    Raises:
+        ValueError: with a sentence, if it cannot be one.
+
+    """
+    plain = text.strip()
+    if plain.startswith("paths "):
+        place, _, rest = plain.removeprefix("paths ").partition("]")
+        entry(f"{place}]")
+        return Quantity(text, f"paths {place}]", _index(rest.strip(), text))
+    found = INDEX.fullmatch(plain)
+    name, index = (found[1].strip(), found[2]) if found else (plain, "")
+    _check_name(name, text)
+    return Quantity(text, name, _index(index, text))
+
+
+def _index(text: str, whole: str) -> Index:
+    parts = []
+    for part in text.strip("[]").split(",") if text else []:
+        found = SLICE.fullmatch(part)
+        if found is None:
+            raise ValueError(f"{whole}: '{part.strip()}' is no index; write them as NumPy does, from 0: [0, 2] or [:5]")
+        low, high = (None if end is None else int(end) for end in (found[2], found[3]))
+        parts.append(slice(low, high) if found[1] is None else int(found[1]))
+    return tuple(parts)
+
+
+def _check_name(name: str, text: str) -> None:
+    ratio, layered = RATIO.fullmatch(name), LAYERED.fullmatch(name)
+    key = layered[1] + (layered[3] or "") if layered else ""
+    if name in OF_NETWORK or key in OF_A_LAYER or REMEMBERED.fullmatch(key):
+        return
+    if ratio and all(NAME.fullmatch(part) for part in (ratio[2], ratio[3])):
+        return
+    close = nearest(
+        name, [*OF_NETWORK, *(f"{each}1" for each in OF_A_LAYER if not each.endswith("_after")), "W1_after", "b1_after"]
+    )
+    raise ValueError(
+        f"no quantity '{text}'; " + (f"did you mean {close}?" if close else "there are ") + ("" if close else CATALOGUE)
+    )
+
+
+CATALOGUE = (
+    f"{', '.join(OF_NETWORK)}; with a layer's number W1, b1, Z1, A1, dA1, dZ1, dW1, db1, W1_after, b1_after, update_W1, "
+    "velocity_W1, per_sample_dW1; Jacobians as dZ2/dA1, what a tape returns as tape dZ2/dA1, and paths W1[0,0]"
+)
+
+
+def _value(name: str, scene: Scene) -> Array:
+    if name in OF_NETWORK:
+        return OF_NETWORK[name](scene)
+    if name.startswith("paths "):
+        return _paths(name.removeprefix("paths "), scene)
+    if ratio := RATIO.fullmatch(name):
+        return _tape(ratio[2], ratio[3], scene) if ratio[1] else _jacobians(ratio[2], ratio[3], scene)
+    found = LAYERED.fullmatch(name)
+    key, layer = (found[1] + (found[3] or ""), int(found[2])) if found else (name, 0)
+    if not 0 < layer <= scene.layers:
+        raise ValueError(f"{name}: there is no layer {layer}; the network has {scene.layers}")
+    given = layer_quantities(scene, layer)
+    value = given[key]() if key in given else None
+    if value is None:
+        reason = "the layer has no bias" if key in given else f"{scene.cell.optimizer} keeps nothing of this name"
+        raise ValueError(f"{name}: {reason}")
+    return value
+
+
+def _jacobians(of: str, by: str, scene: Scene) -> Array:
+    each = (chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r).product() for n in range(scene.N))
+    return np.stack(list(each))
+
+
+def _tape(of: str, by: str, scene: Scene) -> Array:
+    M, notation = tape(scene.cell, scene.state, of, by, r=scene.r), scene.notation
+    return {"W": notation.weights, "b": notation.bias}.get(by[0], notation.samples)(M)
+
+
+def _paths(text: str, scene: Scene) -> Array:
+    samples = tuple(range(scene.N))
+    found = ledger(scene.cell, scene.state, scene.notation, entry(text), samples=samples, most=MOST_PATHS, r=scene.r)
+    return np.array([[(*path.factors, path.product) for path in sample.paths] for sample in found.samples])

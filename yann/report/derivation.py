@@ -1,0 +1,191 @@
+"""A derivation to paste into notes: symbols, shapes and numbers, in LaTeX or in Markdown with mathematics between dollars."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from yann.explain.chain import WHOLE, Partial
+from yann.explain.explained import Explained
+from yann.explain.links import Diagonal, Link, LossRow, Same, Weights
+from yann.explain.notation import Notation
+from yann.explain.paths import Ledger
+from yann.report.chains import SMALL
+from yann.report.numbers import number
+from yann.shapes import Array
+from yann.study.cell import Experiment
+
+DIGITS = 5
+Line = tuple[str, bool]
+"""A text, and whether it is mathematics."""
+
+
+def chain_derivation(experiment: Experiment, explained: Sequence[Explained], form: str) -> str:
+    """Give the derivation of some gradients by the chain of Jacobians; `form` is latex (needs amsmath) or markdown."""
+    first = explained[0]
+    lines: list[Line] = [*_opening(first)]
+    seen: set[str] = set()
+    for each in explained:
+        lines.append((f"The gradient with respect to {_inline(symbol(each.to))} is the product of its links:", False))
+        lines.append((_chain(each), True))
+        new = [link for link in each.chain.links if link.name not in seen]
+        seen |= {link.name for link in new}
+        lines += [(_link(link, each.scene.notation), True) for link in new]
+        lines.append(("Multiplied from the loss on, as backprop does:", False))
+        lines += [(_partial(partial), True) for partial in each.reverse[:-1]]
+        lines.append((_result(each), True))
+        cost = [sum(partial.multiplications for partial in partials) for partials in (each.reverse, each.forward)]
+        lines.append((f"This takes {cost[0]:,} multiplications; from the target on it would take {cost[1]:,}.", False))
+    if first.scene.N > 1:
+        told = first.scene.joined
+        lines.append((f"The gradient of the batch is the {told} of its {first.scene.N} samples' own.", False))
+    return _written(experiment.title or experiment.name, lines, form)
+
+
+def ledger_derivation(experiment: Experiment, ledger: Ledger, form: str) -> str:
+    """Give the derivation of one gradient entry by its paths."""
+    target = _entry_symbol(ledger.weight)
+    paths = "the one path" if ledger.count == 1 else f"the {ledger.count:,} paths"
+    of = f"Each path from {_inline(target)} to the loss is a product of {len(ledger.names)} factors"
+    lines: list[Line] = [(f"{of}, and the gradient is the sum over {paths}.", False)]
+    for sample in ledger.samples:
+        lines.append((f"Sample {sample.sample}:", False))
+        terms = [r" \cdot ".join(_number(factor) for factor in path.factors) for path in sample.paths[:SMALL]]
+        left = ledger.count - len(terms)
+        more = [rf"\text{{({left:,} more paths)}}"] if left else []
+        body = " \\\\\n  &+ ".join([*terms, *more])
+        fraction = rf"\frac{{\partial J_{{{sample.sample}}}}}{{\partial {target}}}"
+        lines.append((rf"\begin{{aligned}} {fraction} &= {body} \\ &= {_number(sample.entry)} \end{{aligned}}", True))
+    if len(ledger.samples) > 1:
+        entries = " + ".join(_bracketed(sample.entry) for sample in ledger.samples)
+        mean = rf"\frac{{1}}{{{len(ledger.samples)}}} \left( {entries} \right)" if ledger.averaged else entries
+        lines.append(("The batch:", False))
+        lines.append((rf"\frac{{\partial J}}{{\partial {target}}} = {mean} = {_number(ledger.gradient)}", True))
+    return _written(f"{experiment.title or experiment.name}: {ledger.weight}", lines, form)
+
+
+def _opening(first: Explained) -> Iterator[Line]:
+    scene = first.scene
+    product = r"\mathbf{z}_l = W_l \mathbf{a}_{l-1}" if scene.notation.out_in else r"\mathbf{z}_l = \mathbf{a}_{l-1} W_l"
+    biases = r" + \mathbf{b}_l" if any(layer.bias is not None for layer in scene.cell.network.layers) else ""
+    sizes = ", ".join(map(str, scene.cell.network.widths))
+    weights = "(out, in)" if scene.notation.out_in else "(in, out)"
+    yield f"Widths {sizes}; weights are {weights}; every Jacobian has a row for each output and a column for each input.", False
+    yield rf"{product}{biases}, \qquad \mathbf{{a}}_l = \varphi_l(\mathbf{{z}}_l), \qquad \mathbf{{a}}_0 = \mathbf{{x}}", True
+    which = f"Sample {first.n} of {scene.N}: J is" if scene.N > 1 else "J is"
+    yield f"{which} {scene.cell.objective}{' of this sample alone' if scene.N > 1 else ''}.", False
+
+
+def symbol(name: str) -> str:
+    r"""Give a quantity's name in LaTeX: a2 as \mathbf{a}_{2}, W1 as W_{1}."""
+    if name == "J":
+        return "J"
+    if name == "X":
+        return r"\mathbf{x}"
+    letter, layer = name[0], name[1:]
+    return f"W_{{{layer}}}" if letter == "W" else rf"\mathbf{{{letter.lower()}}}_{{{layer}}}"
+
+
+def _entry_symbol(weight: str) -> str:
+    letter, layer, indices = re.fullmatch(r"([Wb])(\d+)\[([\d,]+)\]", weight).groups()  # type: ignore[union-attr]
+    return rf"{letter.lower()}^{{({layer})}}_{{{indices}}}"
+
+
+def _fraction(of: str, by: str) -> str:
+    return rf"\frac{{\partial {symbol(of)}}}{{\partial {symbol(by)}}}"
+
+
+def _chain(each: Explained) -> str:
+    links = " \\,\n  ".join(
+        rf"\underbrace{{{_fraction(link.of, link.by)}}}_{{{_shape(link.shape)}}}" for link in each.chain.links
+    )
+    return f"{_fraction('J', each.to)} =\n  {links}"
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return r" \times ".join(map(str, shape))
+
+
+def _link(link: Link, notation: Notation) -> str:
+    M = link.dense() if math.prod(link.shape) <= WHOLE else None
+    return f"{_fraction(link.of, link.by)} = {_form(link, notation)} = {_matrix(M, link.shape, link.norm)}"
+
+
+def _form(link: Link, notation: Notation) -> str:
+    if isinstance(link, LossRow):
+        return rf"c\,\ell'({symbol(link.by)})"
+    if isinstance(link, Diagonal):
+        scale = rf" \circ \mathbf{{s}}_{{{link.layer}}}" if link.scaled else ""
+        return rf"\operatorname{{diag}}\left(\varphi_{{{link.layer}}}'({symbol(link.by)}){scale}\right)"
+    if isinstance(link, Weights):
+        return f"W_{{{link.layer}}}" if notation.out_in else rf"W_{{{link.layer}}}^\top"
+    if isinstance(link, Same):
+        return "I"
+    a = symbol("X" if link.layer == "1" else f"A{int(link.layer) - 1}")
+    return rf"I \otimes {a}^\top" if notation.out_in else rf"{a}^\top \otimes I"
+
+
+def _partial(partial: Partial) -> str:
+    of, by = partial.name.removeprefix("d").split("/d")
+    norm = 0.0 if partial.M is None else float(np.linalg.norm(partial.M))
+    cost = rf"\text{{({partial.multiplications:,} multiplications)}}"
+    return rf"{_fraction(of, by)} = {_matrix(partial.M, partial.shape, norm)} \qquad {cost}"
+
+
+def _result(each: Explained) -> str:
+    M = np.atleast_2d(each.product)
+    return f"{_fraction('J', each.to)} = {_matrix(M if M.size <= WHOLE else None, M.shape, float(np.linalg.norm(M)))}"
+
+
+def _matrix(M: Array | None, shape: tuple[int, ...], norm: float) -> str:
+    if M is None or max(np.atleast_2d(M).shape) > SMALL:
+        return rf"\text{{a }} {_shape(shape)} \text{{ matrix of norm }} {_number(norm)}"
+    rows = " \\\\\n  ".join(" & ".join(_number(float(value)) for value in row) for row in np.atleast_2d(M))
+    return f"\\begin{{pmatrix}}\n  {rows}\n\\end{{pmatrix}}"
+
+
+def _number(value: float) -> str:
+    text = number(value, DIGITS)
+    if text in ("inf", "-inf", "nan"):
+        return {"inf": r"\infty", "-inf": r"-\infty"}.get(text, r"\text{nan}")
+    mantissa, _, exponent = text.partition("e")
+    return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def _bracketed(value: float) -> str:
+    return f"({_number(value)})" if value < 0 else _number(value)
+
+
+def _inline(mathematics: str) -> str:
+    return f"${mathematics}$"
+
+
+def _written(title: str, lines: Sequence[Line], form: str) -> str:
+    if form == "latex":
+        head = f"% needs \\usepackage{{amsmath}}\n\\paragraph{{{_escaped(title)}}}\n"
+        body = [f"\\[\n{text}\n\\]" if is_math else _prose(text) for text, is_math in lines]
+        return head + "\n".join(body) + "\n"
+    body = [f"$$\n{text}\n$$" if is_math else text for text, is_math in lines]
+    return f"### {_plain(title)}\n\n" + "\n\n".join(body) + "\n"
+
+
+def _prose(text: str) -> str:
+    """Escape what LaTeX would read as its own in a sentence, and leave the mathematics between dollars alone."""
+    return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(re.split(r"(\$[^$]*\$)", text)))
+
+
+SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+           "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}  # fmt: skip
+
+
+def _escaped(text: str) -> str:
+    return "".join(SPECIAL.get(letter, letter) for letter in _plain(text))
+
+
+def _plain(text: str) -> str:
+    from yann.text import visible
+
+    return visible(text, None)

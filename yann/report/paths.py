@@ -1,0 +1,125 @@
+"""The path ledger for people: a line for each path with its factors, and their sum beside the gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from yann.explain.paths import Ledger, Path, SampleLedger
+from yann.report.grid import Grid
+from yann.report.numbers import number
+from yann.report.prose import Prose
+from yann.report.rows import Row
+
+MOST_SHOWN = 20
+"""Paths of a sample that a table shows, the largest first."""
+MOST_NAMES = 9
+"""Factors that a sentence names."""
+
+
+def ledger_tables(ledger: Ledger, layer: int, width: int | None) -> Iterator[Grid | Prose]:
+    """Walk the tables: each sample's paths, and how the batch's gradient is made of the samples' own."""
+    names, own = ledger.names, " of this sample alone" if ledger.averaged else ""
+    told = " · ".join(names if len(names) <= MOST_NAMES else [*names[:3], "…", *names[-2:]])
+    paths = "1 path" if ledger.count == 1 else f"{ledger.count:,} paths"
+    yield Prose(
+        f"{ledger.weight} has {paths} to J{own}. A path is a product of {len(names)} factors, {told}, and the sum over all paths "
+        "is the gradient.",
+        width,
+    )
+    for sample in ledger.samples:
+        yield _of_sample(ledger, sample, layer, names, width)
+    if ledger.averaged or len(ledger.samples) > 1:
+        yield Prose(_of_batch(ledger), width)
+    else:
+        yield Prose(f"d{ledger.weight} of the batch, by backprop: {number(ledger.gradient, 9)}", width)
+
+
+def _of_sample(ledger: Ledger, sample: SampleLedger, layer: int, names: tuple[str, ...], width: int | None) -> Grid:
+    largest = sorted(sample.paths, key=lambda path: -abs(path.product))[:MOST_SHOWN]
+    rows = [(_way(path, layer), *(number(factor) for factor in path.factors), number(path.product)) for path in largest]
+    left = ledger.count - len(rows)
+    if left:
+        rest = sample.entry - sum(path.product for path in largest)
+        rows.append((f"{left:,} more", *("" for _ in names), number(rest)))
+    rows.append(("sum", *("" for _ in names), number(sample.entry if left else sample.total)))
+    caption = f"backprop for this sample alone: {number(sample.entry, 9)}" + (
+        "" if left else f", which differs by {number(abs(sample.entry - sample.total), 2)}"
+    )
+    grid = Grid(
+        f"{ledger.weight}, sample {sample.sample}",
+        ("units", *names, "product"),
+        tuple(rows),
+        caption,
+        ends=frozenset({len(rows) - 2}),
+    )
+    missing = names[1:-1]
+    fitted = grid.fitted(width, *missing)
+    dropped = len(grid.header) - len(fitted.header)
+    if not dropped:
+        return grid
+    return Grid(
+        fitted.title,
+        fitted.header,
+        fitted.rows,
+        f"{caption}; {dropped} more factors in a wider window, or with -f csv",
+        ends=fitted.ends or grid.ends,
+    )
+
+
+def _way(path: Path, layer: int) -> str:
+    """Give the units that a path goes through, layer by layer, from the loss down."""
+    return " ".join(f"A{layer + index}[{unit}]" for index, unit in reversed(list(enumerate(path.units))))
+
+
+def _of_batch(ledger: Ledger) -> str:
+    entries = [sample.entry for sample in ledger.samples]
+    told = "mean" if ledger.averaged else "sum"
+    count = len(entries)
+    if count == 1:
+        return f"d{ledger.weight} of the batch, the {told} of all its samples, by backprop: {number(ledger.gradient, 9)}"
+    joined = " + ".join(number(entry) for entry in entries).replace("+ -", "- ")
+    total = math.fsum(entries) / (count if ledger.averaged else 1)
+    written = f"({joined})/{count}" if ledger.averaged else joined
+    backprop = number(ledger.gradient, 9)
+    return f"d{ledger.weight} of the batch is the samples' {told}: {written} = {number(total, 9)}; by backprop {backprop}"
+
+
+COLUMNS = ("weight", "sample", "path", "units", "factor", "value", "product", "sample_gradient", "batch_gradient")
+
+
+def ledger_rows(ledger: Ledger) -> Iterator[Row]:
+    """Walk every factor of every path of every sample."""
+    for sample in ledger.samples:
+        for index, path in enumerate(sample.paths):
+            for name, factor in zip(ledger.names, path.factors, strict=True):
+                yield [ledger.weight, sample.sample, index, " ".join(map(str, path.units)), name, _finite(factor),
+                       _finite(path.product), _finite(sample.entry), _finite(ledger.gradient)]  # fmt: skip
+
+
+def ledger_json(ledger: Ledger) -> dict[str, Any]:
+    """Give the ledger as nested objects."""
+    return {
+        "weight": ledger.weight,
+        "factors": list(ledger.names),
+        "paths": ledger.count,
+        "samples": [
+            {
+                "sample": sample.sample,
+                "paths": [
+                    {"units": list(path.units), "factors": [_finite(f) for f in path.factors], "product": _finite(path.product)}
+                    for path in sample.paths
+                ],
+                "sum": _finite(sample.total) if len(sample.paths) == ledger.count else None,
+                "gradient": _finite(sample.entry),
+            }
+            for sample in ledger.samples
+        ],
+        "batch_is": "mean" if ledger.averaged else "sum",
+        "gradient": _finite(ledger.gradient),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,110 @@
+"""A framework's tape beside the truth: for every pair what it returns, the Jacobian, and why they differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from yann.explain.chain import WHOLE, Chain, chain
+from yann.explain.notation import shape_text
+from yann.explain.quantities import Scene, quantity
+from yann.explain.tape import pairs, why
+from yann.report.chains import SMALL
+from yann.report.matrices import Sheet, matrix_lines, side_by_side
+from yann.report.numbers import number
+from yann.report.prose import Prose
+from yann.report.rows import Row
+from yann.shapes import Array
+
+
+@dataclass(frozen=True)
+class Taped:
+    """One pair: the tape's answer for the batch, and the chain whose product is the Jacobian of one sample."""
+
+    of: str
+    by: str
+    tape: Array
+    chain: Chain
+
+    @property
+    def name(self) -> str:
+        """Give the name of the pair: dZ2/dA1."""
+        return f"d{self.of}/d{self.by}"
+
+    def jacobian(self) -> Array | None:
+        """Give the Jacobian, if it is small enough to be written out."""
+        rows, columns = self.chain.links[0].shape[0], self.chain.links[-1].shape[1]
+        widest = max(link.shape[0] for link in self.chain.links) * max(link.shape[1] for link in self.chain.links)
+        return self.chain.product() if max(rows * columns, widest) <= WHOLE else None
+
+
+def taped(scene: Scene, n: int) -> Iterator[Taped]:
+    """Walk the pairs from the loss down."""
+    for of, by in pairs(scene.layers):
+        links = chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r)
+        yield Taped(of, by, quantity(f"tape d{of}/d{by}").of(scene), links)
+
+
+def tape_sheets(scene: Scene, n: int, width: int | None) -> Iterator[Sheet | Prose]:
+    """Walk a sheet for each pair."""
+    room = None if width is None else width - 4
+    samples = "all samples" if scene.N > 1 else "the one sample"
+    yield Prose(
+        "Asked for a derivative of something that is no single number, a tape answers for its sum: it returns 1ᵀ times the "
+        f"Jacobian, added up over all outputs and {samples}, in the shape of what is derived by. Beside it is "
+        f"the Jacobian of sample {n}.",
+        width,
+    )
+    for each in taped(scene, n):
+        J = each.jacobian()
+        blocks = [
+            (f"tape  {shape_text(each.tape.shape)}", matrix_lines(each.tape, room)),
+            (f"Jacobian  {shape_text(each.chain.shape)}", _jacobian_lines(J, room)),
+        ]
+        yield Sheet(each.name, (*side_by_side(blocks, room), "", *_wrapped(why(each.of, each.by), room)))
+
+
+def _jacobian_lines(J: Array | None, room: int | None) -> list[str]:
+    if J is None:
+        return ["too large to write out"]
+    return matrix_lines(J, room, SMALL) if max(J.shape) <= SMALL else [f"norm {number(float(np.linalg.norm(J)), 6)}"]
+
+
+def _wrapped(sentence: str, room: int | None) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(sentence, min(room or 100, 100))
+
+
+COLUMNS = ("pair", "part", "sample", "shape", "row", "column", "value")
+
+
+def tape_rows(scene: Scene, n: int) -> Iterator[Row]:
+    """Walk every entry of what a tape returns, and of the Jacobian of sample n."""
+    for each in taped(scene, n):
+        for part, sample, M in (("tape", None, each.tape), ("jacobian", n, each.jacobian())):
+            if M is not None:
+                for (i, j), value in np.ndenumerate(np.atleast_2d(M)):
+                    yield [each.name, part, sample, shape_text(M.shape), i, j, float(value) if math.isfinite(value) else None]
+
+
+def tape_json(name: str, scene: Scene, n: int) -> dict[str, Any]:
+    """Give the pairs as nested objects; a Jacobian that is too large is null."""
+    return {
+        "name": name,
+        "sample": n,
+        "pairs": [
+            {
+                "pair": each.name,
+                "tape": each.tape.tolist(),
+                "jacobian_shape": list(each.chain.shape),
+                "jacobian": None if (J := each.jacobian()) is None else J.tolist(),
+                "why": why(each.of, each.by),
+            }
+            for each in taped(scene, n)
+        ],
+    }
