@@ -1,5 +1,6 @@
 """The closed form that the config depth-ones states, for widths that differ."""
 
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -18,7 +19,7 @@ from yann.study.run import start, walk
 
 def all_ones(widths, samples):
     """Give the gradients of layers of ones, inputs of ones and errors of 1 under the mean squared error."""
-    layers = tuple(Layer(m, n, Identity(), Ones()) for m, n in zip(widths, widths[1:], strict=False))
+    layers = tuple(Layer(m, n, Identity(), Ones()) for m, n in pairwise(widths))
     data = MadeData(OnesData(), FixedError(), samples)
     cell = Cell(Network(layers), data, Objective(SquaredError()), SGD(), 0, None, 1, 0, 1, "float64")
     params, _, batches = start(cell, range(1))

@@ -152,5 +152,5 @@ def test_silu_with_momentum_gives_its_published_iterations():
             (after2.b.ravel(), [figures["b2_after"]]),
         ):
             np.testing.assert_allclose(got, printed, rtol=0, atol=6e-9)  # eight decimals are printed
-    shares, _ = per_sample(states[0].trace[0], states[0].gradients[0])
+    shares = per_sample(states[0].trace[0].A_in, states[0].gradients[0].dZ)
     assert shares[0, 0, 0, 0] * 3 == pytest.approx(published.SILU_FIRST_SHARE, rel=1e-14)

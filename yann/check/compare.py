@@ -12,7 +12,7 @@ import numpy as np
 from yann.check.expectation import Expectation
 from yann.errors import ConfigError, Problem
 from yann.explain.notation import Notation
-from yann.explain.quantities import Scene
+from yann.explain.scene import Scene
 from yann.shapes import Array
 from yann.study.cell import Cell, Experiment
 from yann.study.run import start, walk

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from yann.explain.quantities import Scene
+    from yann.explain.scene import Scene
     from yann.report.grid import Grid
     from yann.report.matrices import Sheet
     from yann.report.prose import Prose
@@ -89,7 +89,7 @@ def _scene(experiment: Experiment, cell: int, step: int) -> Scene:
     from dataclasses import replace
 
     from yann.explain.notation import notation_of
-    from yann.explain.pitfalls.base import scene_of
+    from yann.explain.scene import scene_of
 
     return scene_of(replace(experiment.cells[cell], replicates=1), step, notation_of(experiment))
 

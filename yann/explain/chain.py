@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from yann.explain.links import ByWeights, Diagonal, Link, LossRow, Same, Weights
 from yann.explain.notation import Notation
 from yann.shapes import Array
@@ -112,9 +114,12 @@ def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: 
     if of[0] in "WbX" or by == "J" or top < bottom or (top == bottom and parameter and of[0] != "Z"):
         raise ValueError(f"d{of}/d{by}: {by} is not on the way to {of}")
     links: list[Link] = []
-    at = of
-    for position in range(top, bottom, -1):
-        link = _link(cell, state, position, at, n, r)
+    at, position = of, top
+    if of == "J" and bottom < 2 * L and joined(state, r, n):
+        links.append(LossRow(of, f"Z{L}", state.gradients[-1].dZ[r, n] * _alone(cell, state)))
+        at, position = f"Z{L}", 2 * L - 1
+    for below in range(position, bottom, -1):
+        link = _link(cell, state, below, at, n, r)
         links.append(link)
         at = link.by
     if parameter:
@@ -122,12 +127,25 @@ def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: 
     return Chain(of, by, tuple(links) or (Same(of, by, _size(state, place(of, L))),))
 
 
+def joined(state: State, r: int, n: int | tuple[int, ...]) -> bool:
+    """Tell whether dJ/dA · dA/dZ of the last layer has lost the digits that backprop's own dJ/dZ has.
+
+    It has where a sigmoid is saturated under the binary cross-entropy: the one is huge, the other 0. Then they are one link.
+    """
+    g = state.gradients[-1]
+    with np.errstate(all="ignore"):
+        return not np.allclose(g.dA[r, n] * g.slope[r, n], g.dZ[r, n], rtol=1e-9, atol=0, equal_nan=True)
+
+
+def _alone(cell: Cell, state: State) -> float:
+    return cell.objective.alone(cell.network, state.trace[-1].A.shape[-2])
+
+
 def _link(cell: Cell, state: State, position: int, of: str, n: int, r: int) -> Link:
     """Give the link from what stands at a position to what stands below it."""
     layer = (position + 1) // 2
     if position == 2 * len(cell.network.layers) + 1:
-        alone = cell.objective.alone(cell.network, state.trace[-1].A.shape[-2])
-        return LossRow(of, f"A{layer - 1}", state.gradients[-1].dA[r, n] * alone)
+        return LossRow(of, f"A{layer - 1}", state.gradients[-1].dA[r, n] * _alone(cell, state))
     if position % 2 == 0:
         slope = state.gradients[layer - 1].slope
         return Diagonal(of, f"Z{layer}", slope[r, n], cell.network.layers[layer - 1].scale is not None)

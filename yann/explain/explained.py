@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from yann.explain.chain import Chain, Partial, chain, forward_order, reverse_order
+from yann.explain.chain import Chain, Partial, chain, forward_order, place, reverse_order
 from yann.explain.links import Link
-from yann.explain.quantities import Scene, layer_quantities
+from yann.explain.scene import Scene
 from yann.shapes import Array
 
 
@@ -36,18 +36,20 @@ class Explained:
     @cached_property
     def backprop(self) -> Array:
         """Give what the backward pass has for this sample, as if it were the whole batch."""
-        scene, state = self.scene, self.scene.state
+        scene, r = self.scene, self.scene.r
         alone = scene.cell.objective.alone(scene.cell.network, scene.N)
+        layer = (place(self.to, scene.layers) + 1) // 2
         if self.to == "X":
-            return (state.gradients[0].dZ[scene.r, self.n] @ state.params[0].W[scene.r].T) * alone
-        layer = int(self.to[1:])
-        if self.to[0] in "AZ":
-            g = state.gradients[layer - 1]
-            return (g.dA if self.to[0] == "A" else g.dZ)[scene.r, self.n] * alone
-        given = layer_quantities(scene, layer)[f"per_sample_d{self.to[0]}"]()
-        if given is None:
-            raise ValueError(f"--to {self.to}: layer {layer} has no bias")
-        return given[self.n]
+            return (scene.state.gradients[0].dZ[r, self.n] @ scene.state.params[0].W[r].T) * alone
+        g, theta = scene.state.gradients[layer - 1], scene.state.params[layer - 1]
+        if self.to[0] in "AYZ":
+            return (g.dZ if self.to[0] == "Z" else g.dA)[r, self.n] * alone
+        if self.to[0] == "b":
+            if theta.b is None:
+                raise ValueError(f"--to {self.to}: layer {layer} has no bias")
+            return g.dZ[r, self.n] * alone
+        a = scene.own(scene.state.trace[layer - 1].A_in)[self.n]
+        return scene.notation.weights(np.outer(a, g.dZ[r, self.n])) * alone
 
     @property
     def difference(self) -> float:

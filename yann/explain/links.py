@@ -66,7 +66,7 @@ class LossRow(Link):
         return self.row[None]
 
     def form(self, notation: Notation) -> str:
-        return "c·ℓ'(ŷ)"
+        return "c·ℓ'(ŷ)" if self.by[0] == "A" else "c·∂ℓ/∂z"
 
 
 @dataclass(frozen=True)

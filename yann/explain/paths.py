@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from yann.explain.chain import joined
 from yann.explain.entry import Entry
 from yann.explain.notation import Notation
 from yann.shapes import Array
@@ -25,7 +26,7 @@ class Path:
     units: tuple[int, ...]
     """The units it goes through, counted from 0, from the weight's own layer to the last."""
     factors: tuple[float, ...]
-    """dJ/dA_L, dA_L/dZ_L, dZ_L/dA_{L-1}, …, dZ_l/dW, in this order."""
+    """dJ/dA_L, dA_L/dZ_L, dZ_L/dA_{L-1}, …, dZ_l/dW, in this order; the first two as one where a product would lose digits."""
 
     @property
     def product(self) -> float:
@@ -64,10 +65,11 @@ class Ledger:
     """Whether it is the mean of the samples' own entries, or their sum."""
 
 
-def factor_names(parameter: str, layer: int, L: int) -> tuple[str, ...]:
-    """Name the factors from the loss down to a parameter W or b of a layer."""
+def factor_names(parameter: str, layer: int, L: int, *, joined: bool = False) -> tuple[str, ...]:
+    """Name the factors from the loss down to a parameter W or b of a layer; `joined` makes one of the first two."""
     above = [name for m in range(L, layer, -1) for name in (f"dA{m}/dZ{m}", f"dZ{m}/dA{m - 1}")]
-    return (f"dJ/dA{L}", *above, f"dA{layer}/dZ{layer}", f"dZ{layer}/d{parameter}{layer}")
+    names = (f"dJ/dA{L}", *above, f"dA{layer}/dZ{layer}", f"dZ{layer}/d{parameter}{layer}")
+    return (f"dJ/dZ{L}", *names[2:]) if joined else names
 
 
 def ledger(
@@ -93,12 +95,14 @@ def ledger(
         W=tuple(theta.W[r] for theta in state.params),
         slopes=tuple(each.slope[r] for each in state.gradients),
         dA=state.gradients[-1].dA[r] * alone,
+        dZ=state.gradients[-1].dZ[r] * alone,
+        joined=joined(state, r, samples),
         sources=sources,
     )
     entries = g.dZ[r, :, j] * sources * alone
     return Ledger(
         weight=str(entry),
-        names=factor_names(entry.parameter, layer, L),
+        names=factor_names(entry.parameter, layer, L, joined=walk.joined),
         count=prod(each.fan_out for each in cell.network.layers[layer:]),
         samples=tuple(SampleLedger(n, walk.paths(layer, j, n, most), float(entries[n])) for n in samples),
         gradient=float(g.db[r, 0, j] if biased else g.dW[r, i, j]),
@@ -113,6 +117,9 @@ class _Walk:
     W: tuple[Array, ...]
     slopes: tuple[Array, ...]
     dA: Array
+    dZ: Array
+    joined: bool
+    """Whether dJ/dA · dA/dZ of the last layer is one factor."""
     sources: Array
 
     def paths(self, layer: int, j: int, n: int, most: int) -> tuple[Path, ...]:
@@ -120,12 +127,12 @@ class _Walk:
         return tuple(Path(units, tuple(self._factors(units, layer, n))) for units in self._largest(layer, j, n, most))
 
     def _factors(self, units: tuple[int, ...], layer: int, n: int) -> Iterator[float]:
-        yield float(self.dA[n, units[-1]])
+        last = units[-1]
+        yield from (float(self.dZ[n, last]),) if self.joined else (float(self.dA[n, last]), float(self.slopes[-1][n, last]))
         for m in range(len(self.W), layer, -1):
             above, below = units[m - layer], units[m - layer - 1]
-            yield float(self.slopes[m - 1][n, above])
             yield float(self.W[m - 1][below, above])
-        yield float(self.slopes[layer - 1][n, units[0]])
+            yield float(self.slopes[m - 2][n, below])
         yield float(self.sources[n])
 
     def _largest(self, layer: int, j: int, n: int, most: int) -> list[tuple[int, ...]]:
@@ -134,7 +141,7 @@ class _Walk:
         From the loss down, each unit keeps its best ways up: a way that is not among the best of its first unit cannot be part
         of a better one, because every way from there is multiplied by the same factor.
         """
-        products = (self.dA[n] * self.slopes[-1][n])[:, None]
+        products = self.dZ[n][:, None]
         ways = np.arange(len(products))[:, None, None]
         for m in range(len(self.W), layer, -1):
             W = self.W[m - 1]

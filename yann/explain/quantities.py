@@ -9,55 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from yann.engine.per_sample import per_sample
+from yann.errors import Problem, RefusedError
 from yann.explain.chain import NAME, chain
 from yann.explain.entry import entry
-from yann.explain.notation import Notation
 from yann.explain.paths import MOST_PATHS, ledger
+from yann.explain.scene import Scene
 from yann.explain.tape import tape
 from yann.registry import nearest
 from yann.shapes import Array
-from yann.study.cell import Cell
+from yann.study.budget import SHARE, available_memory, bytes_for_people
 from yann.study.data import accuracy, target_kind
-from yann.study.run import State
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One step of one replicate of a cell, and how its reader writes matrices."""
-
-    cell: Cell
-    state: State
-    notation: Notation
-    r: int = 0
-
-    @property
-    def layers(self) -> int:
-        """Count the layers."""
-        return len(self.cell.network.layers)
-
-    @property
-    def N(self) -> int:
-        """Count the samples."""
-        return int(self.state.trace[-1].A.shape[-2])
-
-    def own(self, M: Array) -> Array:
-        """Give this replicate's part of what is the same for all replicates or not."""
-        return M[min(self.r, len(M) - 1)]
-
-    @property
-    def joined(self) -> str:
-        """Say what of the samples' own gradients the batch's is: their mean or their sum."""
-        return "mean" if self.cell.objective.alone(self.cell.network, self.N) == self.N else "sum"
-
-    def losses(self) -> Array:
-        """Give the elementwise losses (N, K), unreduced."""
-        return self.cell.objective.losses(self.cell.network, self.state.trace, self.state.Y)[self.r].astype(np.float64)
-
-    def kept(self) -> Array:
-        """Give what the reduction keeps: J (), or the losses that are kept, one a sample (N,) or an element (N, K)."""
-        objective = self.cell.objective
-        kept = objective.reduction.kept(objective.losses(self.cell.network, self.state.trace, self.state.Y))[self.r]
-        return kept[:, 0] if objective.loss.classes and kept.ndim > 1 else kept  # with classes an element is a sample
 
 
 def layer_quantities(scene: Scene, layer: int) -> dict[str, Callable[[], Array | None]]:
@@ -93,9 +54,15 @@ def layer_quantities(scene: Scene, layer: int) -> dict[str, Callable[[], Array |
     for number, name in enumerate(scene.cell.optimizer.remembers()):
         given[f"{name}_W"] = lambda number=number: None if memory is None else notation.weights(memory.W[number][r])  # type: ignore[misc]
         given[f"{name}_b"] = lambda number=number: bias(memory.b[number]) if memory is not None and memory.b else None  # type: ignore[misc]
-    given["per_sample_dW"] = lambda: notation.weights(scene.own(per_sample(seen, g)[0])) * alone
+    given["per_sample_dW"] = lambda: notation.weights(_shares(scene, layer)) * alone
     given["per_sample_db"] = lambda: None if theta.b is None else g.dZ[r] * alone
     return given
+
+
+def _shares(scene: Scene, layer: int) -> Array:
+    A_in, dZ = scene.own(scene.state.trace[layer - 1].A_in), scene.state.gradients[layer - 1].dZ[scene.r]
+    _refuse(f"per_sample_dW{layer}", A_in.shape[1] * dZ.size)
+    return per_sample(A_in, dZ)
 
 
 def _per_output(scene: Scene) -> Array:
@@ -237,8 +204,18 @@ def _value(name: str, scene: Scene) -> Array:
 
 
 def _jacobians(of: str, by: str, scene: Scene) -> Array:
+    rows, columns = chain(scene.cell, scene.state, scene.notation, of, by, r=scene.r).shape
+    _refuse(f"d{of}/d{by} of {scene.N} samples", scene.N * rows * columns)
     each = (chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r).product() for n in range(scene.N))
     return np.stack(list(each))
+
+
+def _refuse(what: str, count: int) -> None:
+    """Refuse to write out more numbers than this machine has room for."""
+    need, have = count * 8, int(available_memory() * SHARE)
+    if need > have:
+        sentence = f"would take {bytes_for_people(need)}, and {bytes_for_people(have)} may be used; make data.samples smaller"
+        raise RefusedError([Problem("", what, sentence)])
 
 
 def _tape(of: str, by: str, scene: Scene) -> Array:

@@ -11,7 +11,7 @@ from yann.explain.chain import WHOLE, Partial
 from yann.explain.explained import Explained, factors
 from yann.explain.links import Link
 from yann.explain.notation import shape_text
-from yann.explain.quantities import Scene
+from yann.explain.scene import Scene
 from yann.report.grid import Grid
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number

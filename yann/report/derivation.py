@@ -116,7 +116,9 @@ def _link(link: Link, notation: Notation) -> str:
 
 def _form(link: Link, notation: Notation) -> str:
     if isinstance(link, LossRow):
-        return rf"c\,\ell'({symbol(link.by)})"
+        return (
+            rf"c\,\ell'({symbol(link.by)})" if link.by[0] == "A" else rf"c\,\frac{{\partial \ell}}{{\partial {symbol(link.by)}}}"
+        )
     if isinstance(link, Diagonal):
         scale = rf" \circ \mathbf{{s}}_{{{link.layer}}}" if link.scaled else ""
         return rf"\operatorname{{diag}}\left(\varphi_{{{link.layer}}}'({symbol(link.by)}){scale}\right)"

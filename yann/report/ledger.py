@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from yann.explain.notation import Notation, shape_text
-from yann.explain.quantities import Scene, layer_quantities
+from yann.explain.quantities import layer_quantities
+from yann.explain.scene import Scene
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number
 from yann.report.rows import Row

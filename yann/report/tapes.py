@@ -11,7 +11,8 @@ import numpy as np
 
 from yann.explain.chain import WHOLE, Chain, chain
 from yann.explain.notation import shape_text
-from yann.explain.quantities import Scene, quantity
+from yann.explain.quantities import quantity
+from yann.explain.scene import Scene
 from yann.explain.tape import pairs, why
 from yann.report.chains import SMALL
 from yann.report.matrices import Sheet, matrix_lines, side_by_side

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from yann.engine.network import Layer, Network
 from yann.engine.objective import Objective
-from yann.explain.notation import Notation
-from yann.explain.quantities import Scene, quantity
+from yann.explain.quantities import quantity
+from yann.explain.scene import scene_of
 from yann.parts.activations import Activation, Identity, ReLU, Sigmoid
 from yann.parts.initializers import Given
 from yann.parts.losses import BinaryCrossEntropy, SquaredError
@@ -19,7 +19,6 @@ from yann.parts.optimizers import SGD
 from yann.registry import Part, Registry
 from yann.shapes import Array
 from yann.study.cell import Cell, MadeData, Matrix
-from yann.study.run import start, walk
 
 Rows = Sequence[Sequence[float]]
 IDENTITY = Identity()
@@ -106,15 +105,6 @@ class Pitfall(Part):
 
 
 PITFALLS: Registry[Pitfall] = Registry("pitfall", Pitfall)
-
-
-def scene_of(cell: Cell, step: int = 0, notation: Notation | None = None) -> Scene:
-    """Give a cell at one step, with the update that follows it."""
-    cell = replace(cell, steps=max(cell.steps, step + 1))
-    with np.errstate(all="ignore"):
-        params, _, batches = start(cell, range(cell.replicates))
-        state = next(state for state in walk(cell, params, batches) if state.step == step)
-    return Scene(cell, state, notation or Notation())
 
 
 def example(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from yann.explain.pitfalls.base import PITFALLS, Finding, Pitfall, example, scene_of
+from yann.explain.pitfalls.base import PITFALLS, Finding, Pitfall, example
 from yann.explain.quantities import quantity
+from yann.explain.scene import scene_of
 from yann.parts.reductions import BatchMean, Mean, PerSample, Unreduced
 from yann.study.cell import Cell
 
