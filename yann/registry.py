@@ -39,6 +39,11 @@ class Part:
         ]
         return f"{self.name}({', '.join(told)})" if told else self.name
 
+    def spelled_out(self) -> str:
+        """Give the name with every setting, default or not."""
+        told = ", ".join(f"{key}={getattr(self, key)}" for key in self.settings())
+        return f"{self.name}({told})" if told else self.name
+
     def __str__(self) -> str:
         """Give the label with every setting that differs from its default."""
         return self.label()

@@ -114,6 +114,7 @@ FORMS = {  # a sentence: a config, and what must then hold
         "network: {depth: 3, width: 5, scale: {layer: middle, unit: middle, factor: 0}}",
         lambda e: [layer.scale for layer in layers(e)] == [None, (1, 1, 0, 1, 1), None],
     ),
+    "a scale for every unit": (NET + "scale: 2}", lambda e: [layer.scale for layer in layers(e)] == [(2, 2, 2), (2, 2, 2)]),
     "a scale of one unit by its number": (
         NET + "scale: {layer: 1, unit: 3, factor: 0.5}}", lambda e: layers(e)[0].scale == (1, 1, 0.5),
     ),

@@ -13,8 +13,9 @@ from yann.engine.objective import Objective
 from yann.explain.chain import chain, forward_order, place, reverse_order
 from yann.explain.explained import Explained, factors
 from yann.explain.notation import Notation
-from yann.explain.pitfalls.base import scene_of, yann_network
-from yann.explain.quantities import Scene, quantity
+from yann.explain.pitfalls.base import example, yann_network
+from yann.explain.quantities import quantity
+from yann.explain.scene import Scene, scene_of
 from yann.parts.activations import ACTIVATIONS, GELU, Sigmoid, Softplus, Tanh
 from yann.parts.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, SquaredError
 from yann.parts.reductions import REDUCTIONS, BatchMean, Mean, Sum
@@ -46,16 +47,21 @@ def targets(of):
     yield "X"
 
 
-def of_sample_alone(of, n):
-    """Run sample n as a batch of its own: every gradient by name, as the reader writes it, in one row."""
+def share(of, n):
+    """Run sample n as a batch of its own, and give its share of the batch's gradient by everything, as the reader writes it.
+
+    It is the gradient of the sample alone, divided by the number of samples where the reduction averages over them.
+    """
     r, given = of.r, of.state
     params = tuple(LayerParams(p.W[r, None], None if p.b is None else p.b[r, None]) for p in given.params)
-    _, gradients = passed(of.cell, params, of.own(given.X)[None, n, None], of.own(given.Y)[None, n, None])
+    with np.errstate(divide="ignore"):  # ℓ' of a probability of 0 or 1
+        _, gradients = passed(of.cell, params, of.own(given.X)[None, n, None], of.own(given.Y)[None, n, None])
     found = {"X": gradients[0].dZ @ params[0].W.mT}
     for number, g in enumerate(gradients, start=1):
         dW = g.dW.mT if of.notation.out_in else g.dW
         found |= {f"W{number}": dW, f"Z{number}": g.dZ, f"A{number}": g.dA, f"b{number}": g.db}
-    return {name: M.reshape(1, -1) for name, M in found.items()}
+    samples = of.N if AVERAGED[of.cell.objective.reduction.name] else 1
+    return {name: M.reshape(1, -1) / samples for name, M in found.items()}
 
 
 def agree(got, expected, close=CLOSE):
@@ -75,38 +81,41 @@ def link_of(of, name, n=0):
 
 
 @EVERY_PAIR
-def test_the_product_of_the_links_is_the_gradient_of_that_sample_alone(pair):
+def test_the_product_of_the_links_is_that_samples_share_of_the_gradient(pair):
     for index, of in enumerate(scenes(pair)):
         for n in (index % of.N, (index + 3) % of.N):
-            alone = of_sample_alone(of, n)
+            expected = share(of, n)
             for to in targets(of):
                 links = chain(of.cell, of.state, of.notation, "J", to, n=n, r=of.r)
-                assert links.shape == alone[to].shape
-                agree(links.product(), alone[to])
+                assert links.shape == expected[to].shape
+                agree(links.product(), expected[to])
 
 
 @EVERY_PAIR
-def test_what_is_called_backprop_is_the_gradient_of_that_sample_alone_in_the_targets_own_shape(pair):
+def test_what_is_called_backprop_is_that_samples_share_of_the_gradient_in_the_targets_own_shape(pair):
     for of in scenes(pair):
         n = of.N - 1
-        alone = of_sample_alone(of, n)
+        expected = share(of, n)
         for to in targets(of):
             each = Explained(of, n, to)
             W = of.state.params[int(to[1:]) - 1].W[of.r] if to[0] == "W" else None
-            assert each.backprop.shape == (alone[to].shape[1:] if W is None else of.notation.weights(W).shape)
-            agree(each.backprop.reshape(1, -1), alone[to])
+            assert each.backprop.shape == (expected[to].shape[1:] if W is None else of.notation.weights(W).shape)
+            agree(each.backprop.reshape(1, -1), expected[to])
             assert each.product.shape == each.backprop.shape
-            assert each.difference == np.abs(each.product - each.backprop).max() <= CLOSE * np.abs(alone[to]).max()
+            assert each.difference == np.abs(each.product - each.backprop).max() <= CLOSE * np.abs(expected[to]).max()
 
 
 @EVERY_PAIR
-def test_the_samples_products_join_to_the_gradient_of_the_batch(pair):
-    for reduction, of in zip(REDUCTIONS, scenes(pair), strict=True):
-        join = np.mean if AVERAGED[reduction] else np.sum
-        assert of.joined == ("mean" if AVERAGED[reduction] else "sum")
+def test_the_samples_products_add_up_to_the_gradient_of_the_batch(pair):
+    for of in scenes(pair):
         for number, g in enumerate(of.state.gradients, start=1):
-            joined = join([Explained(of, n, f"W{number}").product for n in range(of.N)], axis=0)
-            agree(joined, of.notation.weights(g.dW[of.r]))
+            summed = np.sum([Explained(of, n, f"W{number}").product for n in range(of.N)], axis=0)
+            agree(summed, of.notation.weights(g.dW[of.r]))
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_a_scene_says_whether_its_batch_is_the_mean_or_the_sum_of_the_samples_alone(reduction):
+    assert scene(f"tanh-mse-{reduction}").joined == ("mean" if AVERAGED[reduction] else "sum")
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -174,7 +183,7 @@ def test_what_is_too_large_to_write_out_still_has_a_name_a_shape_and_a_cost():
         ("dJ/dW1", (1, 3600), 1 * 2 * 3600, None),
     ]
     (*_, last) = reverse_order(chain(of.cell, of.state, of.notation, "J", "W1"))
-    agree(last.M, of_sample_alone(of, 0)["W1"])
+    agree(last.M, share(of, 0)["W1"])
 
 
 # Links
@@ -283,7 +292,7 @@ def carried(of, n, name, value):
         found |= {f"Z{number}": z, f"A{number}": a, f"W{number}": of.notation.weights(W).ravel(), f"b{number}": b}
     a = given.get("Y_hat", a)
     losses = of.cell.objective.loss.f(a[None], of.own(state.Y)[None, n])
-    factor = of.cell.objective.reduction.factor(1, losses.shape[-1])
+    factor = of.cell.objective.reduction.factor(of.N, losses.shape[-1])
     return found | {"Y_hat": a, "J": np.array([losses.sum() * factor])}
 
 
@@ -364,7 +373,7 @@ def torch_quantity(of, n, T, S):
         a = value("Y_hat", lambda: a)
         Y = torch.tensor(of.own(of.state.Y)[None, n])
         mean = unreduced(of.cell.objective.loss.name, a[None], Y)("mean")
-        return (found | {"Y_hat": a, "J": mean[None]})[T]
+        return (found | {"Y_hat": a, "J": mean[None] / of.N})[T]
 
     return through, torch.tensor(start[S])
 
@@ -393,6 +402,39 @@ def test_a_quantity_by_itself_is_the_identity():
         assert links.name == f"d{name}/d{name}"
         assert (links.product() == np.eye(size)).all()
     assert (chain(of.cell, of.state, of.notation, "Y_hat", "A3", r=1).product() == np.eye(3)).all()
+
+
+# A saturated output
+
+
+def saturated(z, *, dtype="float64", y=0.0):
+    """Give a network of two layers whose last sigmoid is at z, beside one that is at ½, under the binary cross-entropy."""
+    cell = example([[[1, 2]], [[z, 0.25], [0, 0.125]]], [[1]], [[y, 1]], output=Sigmoid(), objective=Objective(BinaryCrossEntropy(), Sum()))
+    return scene_of(replace(cell, dtype=dtype))
+
+
+@pytest.mark.parametrize("z", [30.0, 36.0, 40.0, 800.0, -800.0])
+def test_where_a_saturated_output_has_lost_the_digits_of_the_product_loss_and_output_are_one_link(z):
+    of = saturated(z, y=1.0 if z < 0 else 0.0)
+    links = chain(of.cell, of.state, of.notation, "J", "W1").links
+    assert [link.name for link in links] == ["dJ/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1"]
+    assert links[0].form(of.notation) == "c·∂ℓ/∂z"
+    error = 1 / (1 + np.exp(-0.5)) - 1
+    agree(links[0].dense(), [[-1 if z < 0 else 1, error]], 1e-12)  # σ(z) - y
+    for to in targets(of):
+        each = Explained(of, 0, to)
+        if to != "A2":
+            agree(each.product.reshape(1, -1), share(of, 0)[to])
+            assert np.isfinite(each.difference)
+    assert [link.name for link in Explained(of, 0, "A2").chain.links] == ["dJ/dA2"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("z", [0.5, -3.0, 6.0])
+def test_where_an_output_is_not_saturated_loss_and_output_are_two_links_in_either_precision(z, dtype):
+    of = saturated(z, dtype=dtype)
+    names = [link.name for link in chain(of.cell, of.state, of.notation, "J", "W1").links]
+    assert names == ["dJ/dA2", "dA2/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1"]
 
 
 # What is no chain
@@ -458,4 +500,4 @@ def test_a_scene_is_of_the_step_that_is_asked_for():
     assert isinstance(after, Scene)
     assert after.state.step == 2
     assert not np.allclose(Explained(before, 0, "W1").product, Explained(after, 0, "W1").product, rtol=1e-6)
-    agree(Explained(after, 0, "W1").product, of_sample_alone(after, 0)["W1"].reshape(after.state.params[0].W.shape[1:]))
+    agree(Explained(after, 0, "W1").product, share(after, 0)["W1"].reshape(after.state.params[0].W.shape[1:]))

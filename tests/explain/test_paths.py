@@ -1,5 +1,6 @@
 """The path ledger: the paths of a weight add up to its gradient, and of too many paths the largest are kept."""
 
+import tracemalloc
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -16,9 +17,10 @@ from yann.explain.chain import chain
 from yann.explain.entry import Entry, entry
 from yann.explain.notation import Notation, notation_of
 from yann.explain.paths import MOST_PATHS, factor_names, ledger
-from yann.explain.pitfalls.base import example, scene_of, yann_network
-from yann.parts.activations import Identity, ReLU, Tanh
-from yann.parts.losses import Output
+from yann.explain.pitfalls.base import example, yann_network
+from yann.explain.scene import scene_of
+from yann.parts.activations import Identity, ReLU, Sigmoid, Tanh
+from yann.parts.losses import BinaryCrossEntropy, Output
 from yann.parts.reductions import Sum
 
 CLOSE = 1e-12
@@ -50,7 +52,8 @@ def of_sample_alone(of, n, weight, i, j):
     """Run sample n as a batch of its own: the gradient of the weight's matrix, and its entry."""
     r, given = of.r, of.state
     params = tuple(LayerParams(p.W[r, None], None if p.b is None else p.b[r, None]) for p in given.params)
-    _, gradients = passed(of.cell, params, of.own(given.X)[None, n, None], of.own(given.Y)[None, n, None])
+    with np.errstate(divide="ignore"):  # ℓ' of a probability of 0 or 1
+        _, gradients = passed(of.cell, params, of.own(given.X)[None, n, None], of.own(given.Y)[None, n, None])
     g = gradients[weight.layer - 1]
     M = g.dW[0] if weight.parameter == "W" else g.db[0]
     return M[i if weight.parameter == "W" else 0, j], np.abs(M).max()
@@ -155,6 +158,26 @@ def test_a_bias_is_a_weight_from_a_one():
     assert followed(of, entry("b1[2]")).names[-1] == "dZ1/db1"
 
 
+def test_where_an_output_is_saturated_loss_and_output_are_one_factor():
+    """σ(800) is 1: dJ/dA is infinite and dA/dZ is 0, but dJ/dZ = σ - y is 1."""
+    cell = example(
+        [[[1, 2]], [[800, 0.25], [0, 0.125]]], [[1], [0.5]], [[0, 1], [0, 1]], output=Sigmoid(),
+        objective=Objective(BinaryCrossEntropy(), Sum()),
+    )  # fmt: skip
+    of = scene_of(cell)
+    found = followed(of, entry("W1[0,0]"))
+    assert found.names == ("dJ/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1")
+    error = 1 / (1 + np.exp(-0.5)) - 1
+    assert [path.factors for path in found.samples[0].paths] == [(1.0, 800.0, 1.0, 1.0), (pytest.approx(error), 0.25, 1.0, 1.0)]
+    for sample in found.samples:
+        assert sample.total == pytest.approx(sample.entry, rel=1e-14)
+    assert found.gradient == pytest.approx(sum(sample.entry for sample in found.samples), rel=1e-14)
+    (own,) = followed(of, entry("W2[0,0]"), samples=(0,)).samples
+    assert [path.factors for path in own.paths] == [(1.0, 1.0)]
+    (largest,) = followed(of, entry("W1[0,0]"), 1, (0,)).samples
+    assert [path.units for path in largest.paths] == [(0, 0)]
+
+
 # The largest paths
 
 
@@ -230,9 +253,23 @@ def test_a_network_of_more_paths_than_there_are_atoms_is_followed_all_the_same()
     assert sizes[0] == pytest.approx(best[0] * abs(of.state.X[0, 0, 0]), rel=1e-12)
 
 
+def test_following_many_paths_takes_memory_for_those_that_are_kept_and_not_for_all():
+    layers = tuple(Layer(64, 64, Tanh(), WEIGHTS) for _ in range(5))
+    of = scene_of(replace(CELLS["tanh-mse-mean"], network=Network(layers), replicates=1))
+    tracemalloc.start()
+    try:
+        (sample,) = followed(of, Entry("W", 1, (0, 0)), MOST_PATHS, (0,)).samples
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(sample.paths) == MOST_PATHS
+    assert most < 150e6  # 64·64³ products are 134 MB
+
+
 def test_names_of_factors_are_of_the_layers_above():
     assert factor_names("W", 3, 3) == ("dJ/dA3", "dA3/dZ3", "dZ3/dW3")
     assert factor_names("b", 2, 3) == ("dJ/dA3", "dA3/dZ3", "dZ3/dA2", "dA2/dZ2", "dZ2/db2")
+    assert factor_names("b", 2, 3, joined=True) == ("dJ/dZ3", "dZ3/dA2", "dA2/dZ2", "dZ2/db2")
 
 
 # Entries

@@ -11,8 +11,9 @@ from yann.config.options import find_config
 from yann.engine.network import Layer, Network
 from yann.explain.chain import chain
 from yann.explain.notation import Notation, notation_of
-from yann.explain.pitfalls.base import scene_of, yann_network
+from yann.explain.pitfalls.base import yann_network
 from yann.explain.quantities import quantity
+from yann.explain.scene import scene_of
 from yann.explain.tape import pairs, tape, why
 from yann.parts.activations import ACTIVATIONS
 

@@ -18,6 +18,24 @@ from yann.study.cell import Cell, Experiment
 from yann.study.run import start, walk
 
 
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """Three arrays of one shape."""
+
+    expected: Array
+    computed: Array
+    tolerance: Array
+
+    def off(self) -> Array:
+        """Tell which entries do not hold; what is not a number does not."""
+        return ~(np.abs(self.computed - self.expected) <= self.tolerance)
+
+    def comparison(self, expectation: Expectation, cell: int, at: tuple[int, ...], figures: int, *, holds: bool) -> Comparison:
+        """Give what there is to tell of these figures, told at one entry."""
+        numbers = [float(M[at]) for M in (self.expected, self.computed, self.tolerance)]
+        return Comparison(expectation, cell, figures, numbers[0], numbers[1], numbers[2], at, holds, self)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One expected figure against one cell, told at the entry that is furthest off for its tolerance."""
@@ -32,6 +50,8 @@ class Comparison:
     worst: tuple[int, ...]
     """The index of that entry in the quantity, counted from 0."""
     holds: bool
+    entries: Entries | None = None
+    """All entries, where entries were compared."""
 
     @property
     def difference(self) -> float:
@@ -120,23 +140,20 @@ def _compared(expectation: Expectation, cell: int, whole: Array) -> Comparison:
     if told != M.shape or not M.size:
         has, wanted = _in_words(M.shape), _in_words(values.shape)
         raise ValueError(f"{expectation.quantity.text} is {has}, but {wanted} is expected")
-    expected, tolerance = np.broadcast_to(values, M.shape), np.broadcast_to(tolerances, M.shape)
-    off = np.abs(M - expected)
-    worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(_rank(off, tolerance))), M.shape))
-    return Comparison(
-        expectation, cell, values.size, float(expected[worst]), float(M[worst]), float(tolerance[worst]), worst,
-        bool((off <= tolerance).all()),
-    )  # fmt: skip
+    entries = Entries(np.broadcast_to(values, M.shape), M, np.broadcast_to(tolerances, M.shape))
+    worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(_rank(entries))), M.shape))
+    return entries.comparison(expectation, cell, worst, values.size, holds=not entries.off().any())
 
 
 def _in_words(shape: tuple[int, ...]) -> str:
     return "one number" if not shape else f"a list of {shape[0]}" if len(shape) == 1 else "×".join(map(str, shape))
 
 
-def _rank(off: Array, tolerance: Array) -> Array:
+def _rank(entries: Entries) -> Array:
     """Rank entries by how far they are off for their tolerance; what is not a number comes first."""
     with np.errstate(all="ignore"):
-        ratio = np.where(off == 0, 0, off / tolerance)
+        off = np.abs(entries.computed - entries.expected)
+        ratio = np.where(off == 0, 0, off / entries.tolerance)
     return np.where(np.isnan(ratio), np.inf, ratio)
 
 

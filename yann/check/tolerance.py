@@ -13,10 +13,10 @@ ROUNDING = 1e-15
 """What two orders of the same float64 sums may differ in, relative to a figure's largest entry."""
 SAME_PRECISION = 1e-12
 """What two implementations in float64 may differ in, relative to a figure's largest entry."""
-FLOAT32 = 8 * 2.0**-24
-"""Eight roundings to float32, relative to a figure's largest entry: sums over a batch gather some."""
-EIGHT_DECIMALS = 5e-9
-"""What NumPy leaves out where it prints eight decimals."""
+FLOAT32 = 3 * 2.0**-24
+"""Three roundings to float32, relative to a figure's largest entry: sums over a batch gather some."""
+DECIMALS = 8
+"""What NumPy prints of an array, and so leaves out the rest."""
 
 SPELLED = re.compile(r"[-+]?\d*(\.\d*)?(?:[eE]([-+]?\d{1,4}))?")
 
@@ -33,8 +33,10 @@ def _digits(values: Array, spelled: Sequence[str]) -> Array:
     return np.array([half_a_unit(text) for text in spelled]).reshape(values.shape) + ROUNDING * _largest(values)
 
 
-def _float32(values: Array, _: Sequence[str]) -> Array:
-    return np.full(values.shape, FLOAT32 * _largest(values) + EIGHT_DECIMALS)
+def _float32(values: Array, spelled: Sequence[str]) -> Array:
+    halves = np.array([half_a_unit(text) for text in spelled]).reshape(values.shape)
+    cut_off = np.where(np.isclose(halves, 0.5 * 10.0**-DECIMALS, rtol=1e-9), halves, 0)
+    return np.where(halves == 0, ROUNDING * _largest(values), FLOAT32 * _largest(values) + cut_off)
 
 
 def _float64(values: Array, _: Sequence[str]) -> Array:
@@ -53,6 +55,6 @@ TOLERANCES: dict[str, Callable[[Array, Sequence[str]], Array]] = {
 """By name: what each of a figure's values, spelled so, may be off by.
 
 digits: half a unit of the last printed digit of each number; a whole number is exact.
-float32: what a framework printed that reckons in float32.
+float32: what a framework printed that reckons in float32; a whole number is exact.
 float64: what was recomputed in double precision elsewhere.
 """

@@ -25,6 +25,7 @@ def check(
         list[str] | None,
         typer.Argument(metavar="[CONFIG|FOLDER]...", help="Paths, folders, - or bundled names; default: all bundled ones."),
     ] = None,
+    entries: Annotated[bool, typer.Option("--entries", help="A row for every entry of every figure.")] = False,
     settings: Settings = None,
     axes: Axes = None,
     form: FormatOption = Format.auto,
@@ -36,16 +37,16 @@ def check(
     Example: yann check half-mse
     """
     from yann.report.check import check_rows, check_tables
+    from yann.report.numbers import counted
 
     checked, silent = _checked(configs or [], tuple(settings or ()), tuple(axes or ()))
     form = chosen(form, Format.csv)
     room = width() if form is Format.table else None
-    show_rows(*check_rows(checked), lambda: list(check_tables(checked, room)), form, color)
+    show_rows(*check_rows(checked, every_entry=entries), lambda: list(check_tables(checked, room)), form, color)
     figures, wrong = sum(each.figures for each in checked), sum(len(each.wrong) for each in checked)
-    told = "1 config" if len(checked) == 1 else f"{len(checked)} configs"
     left = f" ({', '.join(silent)}: nothing expected)" if silent else ""
-    verdict = f"{wrong} of the quantities differ" if wrong else "all hold"
-    note(f"{figures:,} figures of {told} compared{left}: {verdict}", quiet=quiet)
+    verdict = f"{counted(wrong, 'quantity')} off" if wrong else "all hold"
+    note(f"{counted(figures, 'figure')} of {counted(len(checked), 'config')} compared{left}: {verdict}", quiet=quiet)
     if wrong:
         raise typer.Exit(FAILED)
 

@@ -32,7 +32,10 @@ def explain(
     weight: Annotated[
         str | None, typer.Argument(metavar="[WEIGHT]", help="One weight, as in 'W1[0,2]': its paths to the loss.")
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="The chain's end: W1, b1, Z1, A1 or X.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="NAME", help="The chain's end: W1, b1, Z1, A1 or X; with --tape the pairs by it."),
+    ] = None,
     tape: Annotated[bool, typer.Option("--tape", help="What a framework's tape returns, beside the Jacobians.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="The derivation in LaTeX.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="The derivation in Markdown.")] = False,
@@ -54,8 +57,8 @@ def explain(
     from yann.config.load import load
     from yann.config.options import find_config
 
-    if sum((weight is not None, to is not None, tape)) > 1:
-        raise UsageError("a weight, --to and --tape ask for different things; give one of them")
+    if weight is not None and (to is not None or tape):
+        raise UsageError("a weight, and --to or --tape, ask for different things; give one of them")
     if latex and markdown:
         raise UsageError("--latex and --markdown are two ways to write one derivation; give one of them")
     experiment = load(find_config(config, tuple(settings or ()), tuple(axes or ()))).experiment
@@ -72,7 +75,7 @@ def explain(
         if tape:
             if latex or markdown:
                 raise UsageError("--tape writes tables, no derivation; -f md gives them in Markdown")
-            _show_tape(experiment, scene, sample or 0, form, color, room)
+            _show_tape(experiment, scene, to, sample or 0, form, color, room)
         elif weight is not None:
             _show_paths(
                 experiment, scene, weight, sample, "latex" if latex else "markdown" if markdown else None, form, color, room
@@ -118,17 +121,20 @@ def _show_chain(
         emit(chain_derivation(experiment, explained, written))
         return
     _show(
-        form, color, lambda: chain_json(experiment.name, explained), COLUMNS, lambda: chain_rows(explained),
-        lambda: [*chain_sheets(explained, room), *_told(experiment, room)],
+        form, color, lambda: chain_json(experiment, explained), COLUMNS, lambda: chain_rows(explained),
+        lambda: [*chain_sheets(explained, room), *(_told(experiment, room) if to is None else [])],
     )  # fmt: skip
 
 
-def _show_tape(experiment: Experiment, scene: Scene, n: int, form: Format, color: Color, room: int | None) -> None:
-    from yann.report.tapes import COLUMNS, tape_json, tape_rows, tape_sheets
+def _show_tape(
+    experiment: Experiment, scene: Scene, to: str | None, n: int, form: Format, color: Color, room: int | None
+) -> None:
+    from yann.report.tapes import COLUMNS, tape_json, tape_rows, tape_sheets, taped
 
+    pairs = list(taped(scene, to, n))
     _show(
-        form, color, lambda: tape_json(experiment.name, scene, n), COLUMNS, lambda: tape_rows(scene, n),
-        lambda: list(tape_sheets(scene, n, room)),
+        form, color, lambda: tape_json(experiment, pairs, n), COLUMNS, lambda: tape_rows(pairs, n),
+        lambda: list(tape_sheets(scene, pairs, n, room)),
     )  # fmt: skip
 
 
@@ -152,7 +158,7 @@ def _show_paths(
         return
     _show(
         form, color, lambda: ledger_json(found), COLUMNS, lambda: ledger_rows(found),
-        lambda: list(ledger_tables(found, wanted.layer, room)),
+        lambda: list(ledger_tables(found, room)),
     )  # fmt: skip
 
 

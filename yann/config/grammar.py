@@ -54,6 +54,8 @@ class OneUnit(Section):
 
 
 def _kind_of_scale(value: Any) -> str:
+    if isinstance(value, int | float):
+        return "(number)"
     return "(vectors)" if isinstance(value, list | tuple) else "(unit)"
 
 
@@ -94,11 +96,13 @@ class NetworkSection(Section):
     )
     scale: (
         Annotated[
-            Annotated[OneUnit, Tag("(unit)")] | Annotated[tuple[Vector | None, ...], Tag("(vectors)")],
+            Annotated[OneUnit, Tag("(unit)")]
+            | Annotated[Number, Tag("(number)")]
+            | Annotated[tuple[Vector | None, ...], Tag("(vectors)")],
             Discriminator(_kind_of_scale),
         ]
         | None
-    ) = Field(None, description="fixed factors s of the units: one unit's, or a list of L vectors (null: ones)")
+    ) = Field(None, description="fixed factors s of the units: one unit's, a number for all, or a list of L vectors (null: ones)")
 
 
 def _kind_of_source(value: Any) -> str:

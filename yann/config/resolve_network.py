@@ -158,6 +158,8 @@ def _scales(net: NetworkSection, widths: list[int]) -> tuple[tuple[float, ...] |
     L = len(widths) - 1
     if net.scale is None:
         return (None,) * L
+    if isinstance(net.scale, float):
+        return tuple((net.scale,) * width for width in widths[1:])
     if isinstance(net.scale, OneUnit):
         layer = -(-L // 2) if net.scale.layer == "middle" else net.scale.layer
         if layer > L:

@@ -1,7 +1,8 @@
 """The chain of Jacobians of one sample, link by link: dJ/dA2 · dA2/dZ2 · dZ2/dA1 · dA1/dZ1 · dZ1/dW1.
 
 A Jacobian dT/dS has a row for each entry of T and a column for each of S; those of a weight matrix are counted row by row as the
-reader writes it. J stands for the sample's own: what the objective would be if that sample were the whole batch.
+reader writes it. J is the batch's, with all its factors, so what a chain from J gives is the sample's share of the gradient: the
+gradient is the sum of all samples' shares.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: 
     links: list[Link] = []
     at, position = of, top
     if of == "J" and bottom < 2 * L and joined(state, r, n):
-        links.append(LossRow(of, f"Z{L}", state.gradients[-1].dZ[r, n] * _alone(cell, state)))
+        links.append(LossRow(of, f"Z{L}", state.gradients[-1].dZ[r, n]))
         at, position = f"Z{L}", 2 * L - 1
     for below in range(position, bottom, -1):
         link = _link(cell, state, below, at, n, r)
@@ -137,15 +138,11 @@ def joined(state: State, r: int, n: int | tuple[int, ...]) -> bool:
         return not np.allclose(g.dA[r, n] * g.slope[r, n], g.dZ[r, n], rtol=1e-9, atol=0, equal_nan=True)
 
 
-def _alone(cell: Cell, state: State) -> float:
-    return cell.objective.alone(cell.network, state.trace[-1].A.shape[-2])
-
-
 def _link(cell: Cell, state: State, position: int, of: str, n: int, r: int) -> Link:
     """Give the link from what stands at a position to what stands below it."""
     layer = (position + 1) // 2
     if position == 2 * len(cell.network.layers) + 1:
-        return LossRow(of, f"A{layer - 1}", state.gradients[-1].dA[r, n] * _alone(cell, state))
+        return LossRow(of, f"A{layer - 1}", state.gradients[-1].dA[r, n])
     if position % 2 == 0:
         slope = state.gradients[layer - 1].slope
         return Diagonal(of, f"Z{layer}", slope[r, n], cell.network.layers[layer - 1].scale is not None)

@@ -35,21 +35,20 @@ class Explained:
 
     @cached_property
     def backprop(self) -> Array:
-        """Give what the backward pass has for this sample, as if it were the whole batch."""
+        """Give this sample's share of the gradient by the backward pass."""
         scene, r = self.scene, self.scene.r
-        alone = scene.cell.objective.alone(scene.cell.network, scene.N)
         layer = (place(self.to, scene.layers) + 1) // 2
         if self.to == "X":
-            return (scene.state.gradients[0].dZ[r, self.n] @ scene.state.params[0].W[r].T) * alone
+            return scene.state.gradients[0].dZ[r, self.n] @ scene.state.params[0].W[r].T
         g, theta = scene.state.gradients[layer - 1], scene.state.params[layer - 1]
         if self.to[0] in "AYZ":
-            return (g.dZ if self.to[0] == "Z" else g.dA)[r, self.n] * alone
+            return (g.dZ if self.to[0] == "Z" else g.dA)[r, self.n]
         if self.to[0] == "b":
             if theta.b is None:
                 raise ValueError(f"--to {self.to}: layer {layer} has no bias")
-            return g.dZ[r, self.n] * alone
+            return g.dZ[r, self.n]
         a = scene.own(scene.state.trace[layer - 1].A_in)[self.n]
-        return scene.notation.weights(np.outer(a, g.dZ[r, self.n])) * alone
+        return scene.notation.weights(np.outer(a, g.dZ[r, self.n]))
 
     @property
     def difference(self) -> float:

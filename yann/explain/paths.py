@@ -54,6 +54,7 @@ class Ledger:
 
     weight: str
     """As the reader writes it: W1[0,2]."""
+    layer: int
     names: tuple[str, ...]
     """Of the factors."""
     count: int
@@ -102,6 +103,7 @@ def ledger(
     entries = g.dZ[r, :, j] * sources * alone
     return Ledger(
         weight=str(entry),
+        layer=layer,
         names=factor_names(entry.parameter, layer, L, joined=walk.joined),
         count=prod(each.fan_out for each in cell.network.layers[layer:]),
         samples=tuple(SampleLedger(n, walk.paths(layer, j, n, most), float(entries[n])) for n in samples),

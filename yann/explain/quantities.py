@@ -79,6 +79,7 @@ def _accuracy(scene: Scene) -> Array:
 OF_NETWORK: dict[str, Callable[[Scene], Array]] = {
     "loss": Scene.kept,
     "losses": lambda scene: scene.notation.samples(scene.losses()),
+    "mean_loss": lambda scene: scene.losses().mean(),
     "loss_per_sample": lambda scene: (
         scene.losses().sum(axis=-1) * scene.cell.objective.reduction.factor(1, scene.losses().shape[-1])
     ),
@@ -87,6 +88,7 @@ OF_NETWORK: dict[str, Callable[[Scene], Array]] = {
     "X": lambda scene: scene.notation.samples(scene.own(scene.state.X)),
     "Y": lambda scene: scene.notation.samples(scene.own(scene.state.Y)),
     "Y_hat": lambda scene: scene.notation.samples(scene.state.trace[-1].A[scene.r]),
+    "residual": lambda scene: scene.notation.samples(scene.own(scene.state.Y) - scene.state.trace[-1].A[scene.r]),
     "error": lambda scene: scene.notation.samples(scene.state.trace[-1].A[scene.r] - scene.own(scene.state.Y)),
 }
 """What can be asked of the whole network."""

@@ -58,7 +58,7 @@ def pairs(L: int) -> Iterator[tuple[str, str]]:
 def why(of: str, by: str) -> str:
     """Say in one sentence why the tape's answer for a pair is not its Jacobian."""
     if of == "J":
-        return f"J is one number, so the ones-product is the gradient itself: the tape's dJ/d{by} can be trusted."
+        return f"J is one number, so the ones-product is the gradient itself, of all samples: the tape's dJ/d{by} can be trusted."
     if by[0] == "W" and of[0] == "Z":
         return (
             "Every unit's z of every sample is summed before it is derived: what is left of each weight is the sum over the "

@@ -63,7 +63,7 @@ class Sum(Reduction):
 class BatchMean(Reduction):
     """J = 1/N·Σℓ"""
 
-    known_as = "textbooks, PyTorch batchmean"
+    known_as = "textbooks; batchmean of PyTorch's KLDivLoss"
     against_mean = "K"
 
     def factor(self, N: int, K: int) -> float:

@@ -11,8 +11,10 @@ import numpy as np
 from yann.explain.chain import WHOLE
 from yann.explain.explained import Explained, factors
 from yann.explain.notation import shape_text
+from yann.report.model import model_lines
 from yann.report.rows import Row
 from yann.shapes import Array
+from yann.study.cell import Experiment
 
 COLUMNS = ("sample", "target", "part", "name", "shape", "form", "multiplications", "norm", "row", "column", "value")
 
@@ -42,13 +44,16 @@ def _entries(head: Row, M: Array | None) -> Iterator[Row]:
         yield [*head, i, j, float(value) if math.isfinite(value) else None]
 
 
-def chain_json(name: str, explained: Sequence[Explained]) -> dict[str, Any]:
+def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[str, Any]:
     """Give the chains as nested objects; what is too large to write out has null for its values."""
     scene = explained[0].scene
     return {
-        "name": name,
+        "name": experiment.name,
+        "title": experiment.title,
+        "about": experiment.about,
+        "model": model_lines(scene),
         "sample": explained[0].n,
-        "convention": "z = W a, weights (out, in)" if scene.notation.out_in else "z = a W, weights (in, out)",
+        "samples": scene.N,
         "factors": [
             _object(link.name, link.shape, link.dense() if math.prod(link.shape) <= WHOLE else None)
             | {"form": link.form(scene.notation), "norm": _finite(link.norm)}

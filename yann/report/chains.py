@@ -14,7 +14,8 @@ from yann.explain.notation import shape_text
 from yann.explain.scene import Scene
 from yann.report.grid import Grid
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
-from yann.report.numbers import number
+from yann.report.model import model_lines
+from yann.report.numbers import counted, number
 from yann.report.prose import Prose
 from yann.shapes import Array
 from yann.study.metrics import norm
@@ -72,15 +73,8 @@ def _size(M: Array | None) -> float:
 
 
 def _about(scene: Scene, n: int) -> str:
-    cell, notation = scene.cell, scene.notation
-    sample = f"sample {n} of {scene.N}" if scene.N > 1 else "the one sample"
-    columns = f"z = W a{' + b' if cell.network.layers[0].bias else ''}, weights (out, in)"
-    rows = f"z = a W{' + b' if cell.network.layers[0].bias else ''}, weights (in, out)"
-    own = scene.losses()[n].sum() * cell.objective.reduction.factor(1, scene.losses().shape[-1])
-    told = (
-        f"{sample}: {columns if notation.out_in else rows}; J is {cell.objective}{' of this sample alone' if scene.N > 1 else ''}"
-    )
-    return f"{told}, J = {number(float(own), 6)}"
+    shares = f"Below is sample {n} of {scene.N}; the gradient of the weights is the sum over all samples."
+    return "\n\n".join([*model_lines(scene), *([shares] if scene.N > 1 else [])])
 
 
 def _numbers(M: Array | None, norm: float, room: int | None) -> list[str]:
@@ -96,7 +90,7 @@ def _factor(link: Link, scene: Scene, room: int | None) -> Block:
 
 
 def _partial(partial: Partial, room: int | None) -> Block:
-    head = f"{partial.name}  {shape_text(partial.shape)}  {partial.multiplications:,} multiplications"
+    head = f"{partial.name}  {shape_text(partial.shape)}  {counted(partial.multiplications, 'multiplication')}"
     if partial.M is None:
         return head, [""]
     return head, _numbers(partial.M, float(np.linalg.norm(partial.M)), room)
@@ -110,25 +104,30 @@ def _of_target(each: Explained, room: int | None) -> Iterator[str]:
         ("reverse order, from the loss (backprop)", each.reverse),
         ("forward order, from the target", each.forward),
     ):
-        yield from ("", f"{order}: {_cost(partials):,} multiplications")
+        yield from ("", f"{order}: {counted(_cost(partials), 'multiplication')}")
         yield from side_by_side([_partial(partial, room) for partial in partials], room)
     yield ""
     laid_out = f", laid out as {each.to} is" if each.to[0] == "W" else ""
-    yield f"the product{laid_out}  {shape_text(each.product.shape)}"
+    yield f"the product{laid_out}  {shape_text(np.atleast_2d(each.product).shape)}"
     yield from _numbers(each.product, float(np.linalg.norm(each.product)), room)
     yield f"differs from backprop's by at most {number(each.difference, 2)}"
 
 
 def _over_the_batch(each: Explained) -> str:
-    """Give the recursion of backprop over whole matrices, a sample a row or a column as the reader writes weights."""
-    L, layer, columns = each.scene.layers, int(each.to[1:]), each.scene.notation.out_in
-    steps = [f"dZ{L} = dA{L} ∘ φ'(Z{L})"]
-    for m in range(L - 1, layer - 1, -1):
-        dA = f"W{m + 1}ᵀ dZ{m + 1}" if columns else f"dZ{m + 1} W{m + 1}ᵀ"
-        steps.append(f"dZ{m} = {dA} ∘ φ'(Z{m})")
+    """Give the recursion of backprop over whole matrices, weights and samples as the reader writes them."""
+    scene, layer = each.scene, int(each.to[1:])
+    out_in, columns = scene.notation.out_in, scene.notation.columns
+    steps = []
+    for m in range(scene.layers, layer - 1, -1):
+        W = f"W{m + 1}" if out_in != columns else f"W{m + 1}ᵀ"
+        dA = f"dA{m}" if m == scene.layers else f"{W} dZ{m + 1}" if columns else f"dZ{m + 1} {W}"
+        scale = f" ∘ s{m}" if scene.cell.network.layers[m - 1].scale is not None else ""
+        steps.append(f"dZ{m} = {dA} ∘ φ'(Z{m}){scale}")
     A_in = f"A{layer - 1}" if layer > 1 else "X"
-    steps.append(f"dW{layer} = dZ{layer} {A_in}ᵀ" if columns else f"dW{layer} = {A_in}ᵀ dZ{layer}")
-    return f"as matrices over the batch, a sample a {'column' if columns else 'row'}:  {',  '.join(steps)}"
+    dZ, turned = f"dZ{layer}", "" if columns else "ᵀ"
+    product = f"{dZ}{turned} {A_in}{'ᵀ' if columns else ''}" if out_in else f"{A_in}{turned} {dZ}{'ᵀ' if columns else ''}"
+    steps.append(f"dW{layer} = {product}")
+    return f"over the batch, a sample a {'column' if columns else 'row'}:  {',  '.join(steps)}"
 
 
 def _folded(formula: str, room: int | None, sign: str = " · ") -> Iterator[str]:
@@ -144,9 +143,8 @@ def _folded(formula: str, room: int | None, sign: str = " · ") -> Iterator[str]
 
 
 def _counted(explained: Sequence[Explained]) -> str:
-    scene = explained[0].scene
-    batch = f"\nThe batch's gradient is the {scene.joined} of its {scene.N} samples' own." if scene.N > 1 else ""
+    saved = any(_cost(each.forward) > _cost(each.reverse) for each in explained)
     return (
         "Multiplications are those of whole matrices. From the loss on, every product has the one row of J; from the target on, "
-        f"it has as many columns as the target has entries: that is why backprop goes backwards.{batch}"
+        f"it has as many columns as the target has entries{': that is why backprop goes backwards' if saved else ''}."
     )

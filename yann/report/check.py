@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from yann.check.compare import Comparison
 from yann.report.grid import Grid
-from yann.report.numbers import number, setting
+from yann.report.numbers import counted, number, setting
 from yann.report.prose import Prose
 from yann.report.rows import Row
 from yann.study.cell import Experiment
@@ -38,9 +39,22 @@ class Checked:
         return tuple(each for each in self.comparisons if not each.holds)
 
 
-def check_rows(checked: Sequence[Checked]) -> tuple[tuple[str, ...], list[Row]]:
-    """Give the columns and a row for each expected quantity of each cell, at the entry that is furthest off."""
-    return HEADER, [_row(config, each) for config in checked for each in config.comparisons]
+def check_rows(checked: Sequence[Checked], *, every_entry: bool = False) -> tuple[tuple[str, ...], list[Row]]:
+    """Give the columns and a row for each quantity of each cell, at the entry that is furthest off, or for every entry."""
+    found = ((config, each) for config in checked for each in config.comparisons)
+    if every_entry:
+        found = ((config, entry) for config, each in found for entry in _entries(each))
+    return HEADER, [_row(config, each) for config, each in found]
+
+
+def _entries(whole: Comparison) -> Iterator[Comparison]:
+    """Walk the entries of a comparison as comparisons of their own; a shape, or what falls, is one."""
+    if whole.entries is None:
+        yield whole
+        return
+    off = whole.entries.off()
+    for index in np.ndindex(off.shape):
+        yield whole.entries.comparison(whole.expectation, whole.cell, index, 1, holds=not off[index])
 
 
 def _row(config: Checked, each: Comparison) -> Row:
@@ -82,19 +96,23 @@ def _index(each: Comparison) -> str:
 def check_tables(checked: Sequence[Checked], width: int | None) -> Iterator[Grid | Prose]:
     """Walk the tables: every figure of one config, or a line for each of several and every figure that differs."""
     if len(checked) == 1:
+        yield Prose(f"{checked[0].experiment.title or checked[0].name}: {counted(checked[0].figures, 'expected figure')}", width)
         yield from _figures(checked[0], checked[0].comparisons, width)
         if checked[0].experiment.about:
             yield Prose(checked[0].experiment.about, width)
         return
     rows = tuple(
-        (each.name, str(each.figures), number(_closest(each), 3), DIFFERS if each.wrong else HOLDS, each.experiment.title)
+        (each.name, each.experiment.title, str(each.figures), number(_closest(each), 3), DIFFERS if each.wrong else HOLDS)
         for each in checked
     )
-    caption = "off: the largest difference as a part of its tolerance; yann check CONFIG shows every figure of one and tells why"
-    grid = Grid("Expected figures", ("config", "figures", "off", "verdict", "title"), rows, caption)
-    yield grid.fitted(width, "title")
+    header = ("config", "title", "figures", "off", "verdict")
+    grid = Grid("Expected figures", header, rows, "yann check CONFIG shows every figure of one, and tells why", left=2)
+    fitted = grid.fitted(width, "off")
+    off = "off: the largest difference as a part of its tolerance; "
+    yield replace(fitted, caption=off + grid.caption) if "off" in fitted.header else fitted
     for each in checked:
         if each.wrong:
+            yield Prose(f"{each.name}: what differs", width)
             yield from _figures(each, each.wrong, width)
 
 
@@ -111,17 +129,28 @@ def _figures(config: Checked, comparisons: Sequence[Comparison], width: int | No
         mistake = f"with the mistake {_mistake(each)}" if each.expectation.mistake is not None else ""
         return _at(config.experiment, each.cell), step, mistake, each.expectation.source
 
-    for about, found in groupby(comparisons, group):
+    groups: dict[tuple[str, ...], list[Comparison]] = {}
+    for each in comparisons:
+        groups.setdefault(group(each), []).append(each)
+    for about, found in groups.items():
         rows = tuple(
             (
                 each.expectation.quantity.text, *_told(each, "expected"), *_told(each, "computed"), number(each.difference, 2),
-                number(each.tolerance, 2), HOLDS if each.holds else DIFFERS, str(each.figures), _index(each),
+                number(each.tolerance, 2), HOLDS if each.holds else DIFFERS, _count(each), _index(each),
             )
             for each in found
         )  # fmt: skip
         header = ("quantity", "expected", "computed", "difference", "tolerance", "verdict", "figures", "worst")
-        title = f"{config.experiment.title or config.name}: {', '.join(part for part in about if part) or 'expected figures'}"
-        yield Grid(title, header, rows).fitted(width, "figures", "tolerance", "worst")
+        yield Grid(", ".join(part for part in about if part) or "expected figures", header, rows).fitted(
+            width, "figures", "tolerance", "worst"
+        )
+
+
+def _count(each: Comparison) -> str:
+    """Give the figures of a quantity, or how many of its entries are off."""
+    if each.holds or each.entries is None:
+        return str(each.figures)
+    return f"{int(each.entries.off().sum())} of {each.entries.computed.size} off"
 
 
 def _told(each: Comparison, side: str) -> tuple[str]:

@@ -14,7 +14,8 @@ from yann.explain.links import Diagonal, Link, LossRow, Same, Weights
 from yann.explain.notation import Notation
 from yann.explain.paths import Ledger
 from yann.report.chains import SMALL
-from yann.report.numbers import number
+from yann.report.model import activations, objective
+from yann.report.numbers import counted, number
 from yann.shapes import Array
 from yann.study.cell import Experiment
 
@@ -35,13 +36,12 @@ def chain_derivation(experiment: Experiment, explained: Sequence[Explained], for
         seen |= {link.name for link in new}
         lines += [(_link(link, each.scene.notation), True) for link in new]
         lines.append(("Multiplied from the loss on, as backprop does:", False))
-        lines += [(_partial(partial), True) for partial in each.reverse[:-1]]
-        lines.append((_result(each), True))
+        lines += [(_partial(partial), True) for partial in each.reverse]
+        if each.to[0] == "W":
+            lines.append((f"The entries of this row are those of {_inline(symbol(each.to))}, row by row:", False))
+            lines.append((_result(each), True))
         cost = [sum(partial.multiplications for partial in partials) for partials in (each.reverse, each.forward)]
-        lines.append((f"This takes {cost[0]:,} multiplications; from the target on it would take {cost[1]:,}.", False))
-    if first.scene.N > 1:
-        told = first.scene.joined
-        lines.append((f"The gradient of the batch is the {told} of its {first.scene.N} samples' own.", False))
+        lines.append((f"This takes {counted(cost[0], 'multiplication')}; from the target on it would take {cost[1]:,}.", False))
     return _written(experiment.title or experiment.name, lines, form)
 
 
@@ -50,10 +50,10 @@ def ledger_derivation(experiment: Experiment, ledger: Ledger, form: str) -> str:
     target = _entry_symbol(ledger.weight)
     paths = "the one path" if ledger.count == 1 else f"the {ledger.count:,} paths"
     of = f"Each path from {_inline(target)} to the loss is a product of {len(ledger.names)} factors"
-    lines: list[Line] = [(f"{of}, and the gradient is the sum over {paths}.", False)]
+    lines: list[Line] = [(f"{of}, and the gradient is the sum over {paths}; J is that of a sample alone.", False)]
     for sample in ledger.samples:
         lines.append((f"Sample {sample.sample}:", False))
-        terms = [r" \cdot ".join(_number(factor) for factor in path.factors) for path in sample.paths[:SMALL]]
+        terms = [r" \cdot ".join(_bracketed(factor) for factor in path.factors) for path in sample.paths[:SMALL]]
         left = ledger.count - len(terms)
         more = [rf"\text{{({left:,} more paths)}}"] if left else []
         body = " \\\\\n  &+ ".join([*terms, *more])
@@ -71,20 +71,25 @@ def _opening(first: Explained) -> Iterator[Line]:
     scene = first.scene
     product = r"\mathbf{z}_l = W_l \mathbf{a}_{l-1}" if scene.notation.out_in else r"\mathbf{z}_l = \mathbf{a}_{l-1} W_l"
     biases = r" + \mathbf{b}_l" if any(layer.bias is not None for layer in scene.cell.network.layers) else ""
+    scales = r" \circ \mathbf{s}_l" if any(layer.scale is not None for layer in scene.cell.network.layers) else ""
     sizes = ", ".join(map(str, scene.cell.network.widths))
     weights = "(out, in)" if scene.notation.out_in else "(in, out)"
     yield f"Widths {sizes}; weights are {weights}; every Jacobian has a row for each output and a column for each input.", False
-    yield rf"{product}{biases}, \qquad \mathbf{{a}}_l = \varphi_l(\mathbf{{z}}_l), \qquad \mathbf{{a}}_0 = \mathbf{{x}}", True
-    which = f"Sample {first.n} of {scene.N}: J is" if scene.N > 1 else "J is"
-    yield f"{which} {scene.cell.objective}{' of this sample alone' if scene.N > 1 else ''}.", False
+    yield (
+        rf"{product}{biases}, \qquad \mathbf{{a}}_l = \varphi_l(\mathbf{{z}}_l){scales}, \qquad \mathbf{{a}}_0 = \mathbf{{x}}",
+        True,
+    )
+    yield f"Here {activations(scene)}, and {objective(scene)}.", False
+    if scene.N > 1:
+        yield f"The numbers are those of sample {first.n}; the gradient is the sum over all {scene.N} samples.", False
 
 
 def symbol(name: str) -> str:
     r"""Give a quantity's name in LaTeX: a2 as \mathbf{a}_{2}, W1 as W_{1}."""
     if name == "J":
         return "J"
-    if name == "X":
-        return r"\mathbf{x}"
+    if name in ("X", "Y_hat"):
+        return {"X": r"\mathbf{x}", "Y_hat": r"\hat{\mathbf{y}}"}[name]
     letter, layer = name[0], name[1:]
     return f"W_{{{layer}}}" if letter == "W" else rf"\mathbf{{{letter.lower()}}}_{{{layer}}}"
 
@@ -133,7 +138,7 @@ def _form(link: Link, notation: Notation) -> str:
 def _partial(partial: Partial) -> str:
     of, by = partial.name.removeprefix("d").split("/d")
     norm = 0.0 if partial.M is None else float(np.linalg.norm(partial.M))
-    cost = rf"\text{{({partial.multiplications:,} multiplications)}}"
+    cost = rf"\text{{({counted(partial.multiplications, 'multiplication')})}}"
     return rf"{_fraction(of, by)} = {_matrix(partial.M, partial.shape, norm)} \qquad {cost}"
 
 
@@ -167,7 +172,7 @@ def _inline(mathematics: str) -> str:
 
 def _written(title: str, lines: Sequence[Line], form: str) -> str:
     if form == "latex":
-        head = f"% needs \\usepackage{{amsmath}}\n\\paragraph{{{_escaped(title)}}}\n"
+        head = f"% needs \\usepackage{{amsmath}}\n\\setcounter{{MaxMatrixCols}}{{{SMALL}}}\n\\paragraph{{{_escaped(title)}}}\n"
         body = [f"\\[\n{text}\n\\]" if is_math else _prose(text) for text, is_math in lines]
         return head + "\n".join(body) + "\n"
     body = [f"$$\n{text}\n$$" if is_math else text for text, is_math in lines]
@@ -181,10 +186,14 @@ def _prose(text: str) -> str:
 
 SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
            "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}  # fmt: skip
+SIGNS = {"φ": r"\varphi", "σ": r"\sigma", "Σ": r"\textstyle\sum", "ℓ": r"\ell", "ŷ": r"\hat{y}", "∘": r"\circ", "·": r"\cdot",
+         "²": "{}^2", "½": r"\tfrac{1}{2}", "≤": r"\le", "√": r"\surd", "…": r"\ldots"}  # fmt: skip
+"""Signs of formulas that a LaTeX without Unicode's mathematics does not know."""
 
 
 def _escaped(text: str) -> str:
-    return "".join(SPECIAL.get(letter, letter) for letter in _plain(text))
+    signs = {sign: f"${command}$" for sign, command in SIGNS.items()}
+    return "".join((SPECIAL | signs).get(letter, letter) for letter in _plain(text))
 
 
 def _plain(text: str) -> str:

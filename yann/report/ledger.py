@@ -14,6 +14,7 @@ from yann.explain.quantities import layer_quantities
 from yann.explain.scene import Scene
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number
+from yann.report.prose import Prose
 from yann.report.rows import Row
 from yann.shapes import Array
 from yann.study.cell import Cell, Experiment
@@ -99,19 +100,24 @@ def entry_rows(steps: Steps, r: int) -> Iterator[Row]:
                         yield [r, scene.state.step, layer, name, n, i, j, told]
 
 
-def step_sheets(steps: Steps, width: int | None) -> Iterator[Sheet]:
+def step_sheets(steps: Steps, width: int | None) -> Iterator[Sheet | Prose]:
     """Walk the sheets of every replicate, step and layer; they fit a terminal of `width` characters (None: any)."""
     room, cell = None if width is None else width - 4, steps.cell
+    yield Prose(f"{cell.optimizer.name}: {cell.optimizer.formula()}", width)
     for r in range(cell.replicates):
         of_replicate = f"replicate {r}, " if cell.replicates > 1 else ""
         for scene in steps.scenes(r):
             told = f"{of_replicate}step {scene.state.step}"
-            yield Sheet(f"{told}: {cell.objective}, {cell.optimizer}", tuple(side_by_side(_of_batch(scene, room), room)))
+            yield Sheet(
+                f"{told}: {cell.objective}, {cell.optimizer.spelled_out()}", tuple(side_by_side(_of_batch(scene, room), room))
+            )
             for index, (layer, matrices) in enumerate(zip(cell.network.layers, steps.layers(scene), strict=True), start=1):
                 title = f"{told}, layer {index}: {layer.fan_in} → {layer.fan_out}, {layer.activation}"
                 yield Sheet(title, tuple(side_by_side(list(_blocks(matrices, index, room)), room)))
                 if steps.per_sample:
                     yield _of_samples(scene, matrices, f"{told}, layer {index}", index, room)
+    if steps.experiment.about:
+        yield Prose(steps.experiment.about, width)
 
 
 def _of_batch(scene: Scene, room: int | None) -> list[Block]:

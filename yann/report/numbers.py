@@ -25,6 +25,12 @@ def number(value: float, digits: int = DIGITS) -> str:
     return text
 
 
+def counted(count: int, thing: str) -> str:
+    """Give a count with its thing, in the plural where it is one: 1 figure, 1,554 figures, 2 quantities."""
+    many = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{count:,} {thing if count == 1 else many}"
+
+
 def power_of_ten(log10: float, digits: int = DIGITS) -> str:
     """Give 10 to a power that may be beyond any float's range: 3.162e-5000."""
     if not math.isfinite(log10):

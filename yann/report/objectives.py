@@ -32,7 +32,7 @@ def objective_tables(experiment: Experiment, digests: Sequence[Digest], metric: 
         f"ratio: to {of.loss} with {of.reduction}; N samples, K losses a sample; where losses are kept, J is their sum, "
         "which is what a tape derives"
     )
-    header = (*experiment.headings, "J", f"{metric}\nlayer 1", "ratio", "is")
+    header = (*experiment.headings, "J", f"{metric}\nlayer 1", "ratio", "in N and K")
     title = experiment.title or experiment.name
     named = {experiment.cells[digest.index].objective.reduction.name for digest in digests}
     names = [f"  {name}: {part.known_as}" for name, part in REDUCTIONS.items() if name in named]

@@ -18,7 +18,7 @@ MOST_NAMES = 9
 """Factors that a sentence names."""
 
 
-def ledger_tables(ledger: Ledger, layer: int, width: int | None) -> Iterator[Grid | Prose]:
+def ledger_tables(ledger: Ledger, width: int | None) -> Iterator[Grid | Prose]:
     """Walk the tables: each sample's paths, and how the batch's gradient is made of the samples' own."""
     names, own = ledger.names, " of this sample alone" if ledger.averaged else ""
     told = " · ".join(names if len(names) <= MOST_NAMES else [*names[:3], "…", *names[-2:]])
@@ -29,16 +29,16 @@ def ledger_tables(ledger: Ledger, layer: int, width: int | None) -> Iterator[Gri
         width,
     )
     for sample in ledger.samples:
-        yield _of_sample(ledger, sample, layer, names, width)
+        yield _of_sample(ledger, sample, names, width)
     if ledger.averaged or len(ledger.samples) > 1:
         yield Prose(_of_batch(ledger), width)
     else:
         yield Prose(f"d{ledger.weight} of the batch, by backprop: {number(ledger.gradient, 9)}", width)
 
 
-def _of_sample(ledger: Ledger, sample: SampleLedger, layer: int, names: tuple[str, ...], width: int | None) -> Grid:
+def _of_sample(ledger: Ledger, sample: SampleLedger, names: tuple[str, ...], width: int | None) -> Grid:
     largest = sorted(sample.paths, key=lambda path: -abs(path.product))[:MOST_SHOWN]
-    rows = [(_way(path, layer), *(number(factor) for factor in path.factors), number(path.product)) for path in largest]
+    rows = [(_way(path, ledger.layer), *(number(factor) for factor in path.factors), number(path.product)) for path in largest]
     left = ledger.count - len(rows)
     if left:
         rest = sample.entry - sum(path.product for path in largest)
@@ -94,7 +94,7 @@ def ledger_rows(ledger: Ledger) -> Iterator[Row]:
     for sample in ledger.samples:
         for index, path in enumerate(sample.paths):
             for name, factor in zip(ledger.names, path.factors, strict=True):
-                yield [ledger.weight, sample.sample, index, " ".join(map(str, path.units)), name, _finite(factor),
+                yield [ledger.weight, sample.sample, index, _way(path, ledger.layer), name, _finite(factor),
                        _finite(path.product), _finite(sample.entry), _finite(ledger.gradient)]  # fmt: skip
 
 

@@ -10,14 +10,20 @@ import numpy as np
 
 from yann.explain.notation import shape_text
 from yann.explain.pitfalls import Finding, Pitfall
+from yann.explain.quantities import quantity
+from yann.explain.scene import scene_of
 from yann.report.grid import Grid
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number
 from yann.report.prose import Prose
 from yann.report.rows import Row
 from yann.shapes import Array
+from yann.study.cell import Cell
+from yann.study.data import samples_per_update
 
 HEADER = ("pitfall", "case", "quantity", "row", "column", "wrong", "right")
+FEW = 5
+"""Units and samples up to which a case is written out."""
 DIGITS = 10
 """Of a number that stands alone: two losses may agree in four."""
 
@@ -65,20 +71,30 @@ def story(pitfall: Pitfall, width: int | None) -> Iterator[Sheet | Prose]:
     """Walk what there is to tell of a pitfall: its cases, wrong and right side by side, then why and how to avoid it."""
     yield Prose(f"{pitfall.name}: {pitfall.formula()}", width)
     room = None if width is None else width - 4
+    for case, cell in pitfall.cases():
+        given = list(_given(cell, pitfall, room))
+        if given:
+            yield Sheet(f"given: {case}", tuple(side_by_side(given, room)))
     for case, findings in groupby(pitfall.findings(), lambda found: found.case):
         lines = [line for found in findings for line in [*side_by_side(_blocks(found, room), room), ""]]
         yield Sheet(case, tuple(lines[:-1]))
     yield Prose(f"Why. {pitfall.why}", width)
     yield Prose(f"How to avoid it. {pitfall.avoid}", width)
     source = f"Source: {pitfall.source}. " if pitfall.source else ""
-    yield Prose(f"{source}In the expect block of a config: mistake: {_spelled(pitfall)}", width)
+    yield Prose(f"{source}In the expect block of a config: mistake: {pitfall.spelled()}", width)
 
 
-def _spelled(pitfall: Pitfall) -> str:
-    """Give the pitfall as a config spells it, with every setting."""
-    settings = {name: getattr(pitfall, name) for name in pitfall.settings()}
-    told = [f"{name}: {list(value) if isinstance(value, tuple) else value}" for name, value in settings.items()]
-    return f"{{{', '.join([f'name: {pitfall.name}', *told])}}}" if told else pitfall.name
+def _given(cell: Cell, pitfall: Pitfall, room: int | None) -> Iterator[Block]:
+    """Walk what a case is made of, if it is so small that its numbers can be worked out by hand."""
+    widest = max((*cell.network.widths, samples_per_update(cell)))
+    if widest > FEW:
+        return
+    scene = scene_of(cell, notation=pitfall.notation)
+    layers = [f"{name}{layer}" for layer in range(1, scene.layers + 1) for name in ("W", "b")]
+    for name in ("X", "Y", *layers):
+        if name[0] != "b" or cell.network.layers[int(name[1:]) - 1].bias is not None:
+            M = quantity(name).of(scene)
+            yield f"{name}  {shape_text(M.shape)}", matrix_lines(M, room)
 
 
 def _blocks(found: Finding, room: int | None) -> list[Block]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from yann.explain.chain import WHOLE, Chain, chain
+from yann.explain.chain import WHOLE, Chain, chain, place
 from yann.explain.notation import shape_text
 from yann.explain.quantities import quantity
 from yann.explain.scene import Scene
@@ -20,6 +20,7 @@ from yann.report.numbers import number
 from yann.report.prose import Prose
 from yann.report.rows import Row
 from yann.shapes import Array
+from yann.study.cell import Experiment
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,23 @@ class Taped:
         return self.chain.product() if max(rows * columns, widest) <= WHOLE else None
 
 
-def taped(scene: Scene, n: int) -> Iterator[Taped]:
-    """Walk the pairs from the loss down."""
+def taped(scene: Scene, to: str | None, n: int) -> Iterator[Taped]:
+    """Walk the pairs from the loss down, all or those by one quantity.
+
+    Raises:
+        ValueError: if there is no such quantity.
+
+    """
+    if to is not None:
+        place(to, scene.layers)
     for of, by in pairs(scene.layers):
+        if to not in (None, by):
+            continue
         links = chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r)
         yield Taped(of, by, quantity(f"tape d{of}/d{by}").of(scene), links)
 
 
-def tape_sheets(scene: Scene, n: int, width: int | None) -> Iterator[Sheet | Prose]:
+def tape_sheets(scene: Scene, pairs: Sequence[Taped], n: int, width: int | None) -> Iterator[Sheet | Prose]:
     """Walk a sheet for each pair."""
     room = None if width is None else width - 4
     samples = "all samples" if scene.N > 1 else "the one sample"
@@ -60,7 +70,7 @@ def tape_sheets(scene: Scene, n: int, width: int | None) -> Iterator[Sheet | Pro
         f"the Jacobian of sample {n}.",
         width,
     )
-    for each in taped(scene, n):
+    for each in pairs:
         J = each.jacobian()
         blocks = [
             (f"tape  {shape_text(each.tape.shape)}", matrix_lines(each.tape, room)),
@@ -84,19 +94,20 @@ def _wrapped(sentence: str, room: int | None) -> list[str]:
 COLUMNS = ("pair", "part", "sample", "shape", "row", "column", "value")
 
 
-def tape_rows(scene: Scene, n: int) -> Iterator[Row]:
+def tape_rows(pairs: Sequence[Taped], n: int) -> Iterator[Row]:
     """Walk every entry of what a tape returns, and of the Jacobian of sample n."""
-    for each in taped(scene, n):
+    for each in pairs:
         for part, sample, M in (("tape", None, each.tape), ("jacobian", n, each.jacobian())):
             if M is not None:
                 for (i, j), value in np.ndenumerate(np.atleast_2d(M)):
                     yield [each.name, part, sample, shape_text(M.shape), i, j, float(value) if math.isfinite(value) else None]
 
 
-def tape_json(name: str, scene: Scene, n: int) -> dict[str, Any]:
+def tape_json(experiment: Experiment, pairs: Sequence[Taped], n: int) -> dict[str, Any]:
     """Give the pairs as nested objects; a Jacobian that is too large is null."""
     return {
-        "name": name,
+        "name": experiment.name,
+        "title": experiment.title,
         "sample": n,
         "pairs": [
             {
@@ -106,6 +117,6 @@ def tape_json(name: str, scene: Scene, n: int) -> dict[str, Any]:
                 "jacobian": None if (J := each.jacobian()) is None else J.tolist(),
                 "why": why(each.of, each.by),
             }
-            for each in taped(scene, n)
+            for each in pairs
         ],
     }

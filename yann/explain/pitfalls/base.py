@@ -10,6 +10,7 @@ import numpy as np
 
 from yann.engine.network import Layer, Network
 from yann.engine.objective import Objective
+from yann.explain.notation import Notation
 from yann.explain.quantities import quantity
 from yann.explain.scene import scene_of
 from yann.parts.activations import Activation, Identity, ReLU, Sigmoid
@@ -68,6 +69,8 @@ class Pitfall(Part):
     """How to notice and avoid it."""
     shown: ClassVar[tuple[str, ...]] = ("loss", "dW1")
     """The quantities that tell most, as `yann check` names them."""
+    notation: ClassVar[Notation] = Notation()
+    """How its numbers are written: weights (in, out) and samples as rows, unless its source has it otherwise."""
     telling: ClassVar[str] = "dW1"
     """The one of them that tells the story in a line: that of the first case has one shape, right or wrong."""
 
@@ -88,9 +91,15 @@ class Pitfall(Part):
         """
         raise NotImplementedError
 
+    def spelled(self) -> str:
+        """Give the mistake as the expect block of a config spells it, with every setting."""
+        settings = {name: getattr(self, name) for name in self.settings()}
+        told = [f"{name}: {list(value) if isinstance(value, tuple) else value}" for name, value in settings.items()]
+        return f"{{{', '.join([f'name: {self.name}', *told])}}}" if told else self.name
+
     def observed(self, cell: Cell) -> dict[str, Array]:
         """Give what is shown of a cell, by name."""
-        scene = scene_of(cell)
+        scene = scene_of(cell, notation=self.notation)
         with np.errstate(all="ignore"):
             return {name: quantity(name).of(scene) for name in self.shown}
 

@@ -11,7 +11,7 @@ import numpy as np
 from yann.engine.forward import Trace
 from yann.engine.network import Network
 from yann.engine.objective import Objective
-from yann.explain.notation import shape_text
+from yann.explain.notation import Notation, shape_text
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, example, yann_network
 from yann.shapes import Array
 from yann.study.cell import Cell
@@ -37,15 +37,21 @@ class BroadcastLabels(Pitfall):
         "binary_cross_entropy refuses. yann never broadcasts targets."
     )
 
+    notation = Notation(out_in=True)
+
     predictions: Shape = ()
     """The shape that the N·K predictions are given; empty is (N·K, 1)."""
     labels: Shape = ()
     """The shape that the labels are given; empty is (N·K,). With N numbers there is one a sample."""
 
     def cases(self) -> Iterator[tuple[str, Cell]]:
-        yield "the YANN network (bce), predictions (2, 1), labels (2,)", yann_network()
+        yield "the YANN network (bce), weights (out, in); predictions (2, 1), labels (2,)", yann_network()
         line = [[0], [1], [2], [3], [4]]
         yield "a perfect fit (mse), predictions (5, 1), labels (5,)", example([[[1]]], line, line)
+
+    def spelled(self) -> str:
+        """Spell the shapes of the first case, for none are those of every cell."""
+        return super(BroadcastLabels, self if self.predictions else replace(self, predictions=(2, 1), labels=(2,))).spelled()
 
     def mistaken(self, cell: Cell) -> Cell:
         honest = cell.objective
@@ -60,6 +66,8 @@ class _Broadcast(Objective):
 
     N is the first axis of the table that comes out, K all the others together. Replicates are leading axes and stay apart.
     """
+
+    notation = Notation(out_in=True)
 
     predictions: Shape = ()
     labels: Shape = ()

@@ -56,8 +56,8 @@ class Half(Pitfall):
         "error of the frameworks has no ½, so that dA = 2c·(ŷ - y). Both are called MSE."
     )
     avoid = (
-        "Say half_mse or mse. A gradient that is off by exactly 2 everywhere is this; with plain SGD the ½ acts as half the "
-        "learning rate."
+        "Say half_mse or mse. Loss and gradients that are off by exactly 2 everywhere may be this, or a mean over two outputs or "
+        "two samples that was meant to be a sum; with plain SGD the ½ acts as half the learning rate."
     )
 
     def cases(self) -> Iterator[tuple[str, Cell]]:

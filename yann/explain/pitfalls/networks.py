@@ -79,7 +79,8 @@ class DefaultInit(Pitfall):
     why = (
         "PyTorch's Linear draws its weights from U(±1/√fan_in), whose variance is 1/(3·fan_in): a layer keeps a third of the "
         "mean square that enters it, and ReLU halves that. So A shrinks by 1/√6 = 0.41 from layer to layer, and dZ by as much on "
-        "its way back: to 2e-12 over 30 layers. Without ReLU it is 1/√3 = 0.58. He's variance 2/fan_in keeps both."
+        "its way back: to 2e-12 over 30 layers. Without ReLU it is 1/√3 = 0.58. He's variance 2/fan_in keeps both. The default "
+        "draws biases too, left out here: they keep A from 0, but neither dZ nor what tells one sample from another."
     )
     avoid = (
         "Draw the weights yourself, with nn.init.kaiming_normal_(weight, nonlinearity='relu') for ReLU and xavier_normal_ for "
@@ -92,7 +93,7 @@ class DefaultInit(Pitfall):
         data = MadeData(NormalData(), NormalData(), 16)
         mean_output = Objective(Output())  # so that the same dA goes in whatever the weights are
         cell = replace(example([[[0]]], [[0]], [[0]], objective=mean_output), network=network, data=data, steps=0, replicates=20)
-        yield "30 layers of width 64, relu, J the mean output; against he_normal, over 20 draws", cell
+        yield "30 layers of width 64, relu, no biases, J the mean output; against he_normal, over 20 draws", cell
 
     def mistaken(self, cell: Cell) -> Cell:
         return replace(cell, network=Network(tuple(map(_as_in_torch, cell.network.layers))))

@@ -46,7 +46,5 @@ class TapeSum(Pitfall):
         scene = scene_of(cell)
         jacobians, taped = quantity("dY_hat/dW1").of(scene), quantity("tape dY_hat/dW1").of(scene)
         rows = jacobians.reshape(-1, taped.size)
-        yield Finding(
-            "the Jacobian of 3 samples × 2 outputs by 4 weights, and the tape's", "dY_hat/dW1", taped.reshape(1, -1), rows
-        )
+        yield Finding("a tape's answer, and the Jacobian of 3 samples × 2 outputs by 4 weights", "dY_hat/dW1", taped, rows)
         yield from super().findings()

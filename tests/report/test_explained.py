@@ -1,0 +1,471 @@
+"""Explanations as people and programs get them: every number is that of the mathematics, every line fits, nothing is told twice."""
+
+import io
+import json
+import re
+import tracemalloc
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from tests.cases import CELLS, JITTER, WEIGHTS
+from yann.config.load import load
+from yann.config.options import find_config
+from yann.engine.network import Layer, Network
+from yann.engine.objective import Objective
+from yann.explain.chain import WHOLE
+from yann.explain.entry import entry
+from yann.explain.explained import Explained, factors
+from yann.explain.notation import Notation, notation_of, shape_text
+from yann.explain.paths import MOST_PATHS, ledger
+from yann.explain.pitfalls.base import yann_network
+from yann.explain.scene import scene_of
+from yann.explain.tape import pairs, tape, why
+from yann.parts.activations import Identity, Tanh
+from yann.parts.losses import SquaredError
+from yann.parts.reductions import BatchMean
+from yann.report import chain_data, paths, tapes
+from yann.report.chain_data import chain_json, chain_rows
+from yann.report.chains import chain_sheets
+from yann.report.grid import Grid
+from yann.report.matrices import Sheet, matrix_lines, side_by_side
+from yann.report.paths import ledger_json, ledger_rows, ledger_tables
+from yann.report.prose import Prose
+from yann.report.tapes import tape_json, tape_rows, tape_sheets
+
+SOME = list(CELLS)[::35]
+WIDTHS = (60, 80, 100, 200)
+
+
+def network(*widths, bias=None, scale=None, **changes):
+    """Give the first step of a network of these widths."""
+    layers = tuple(Layer(m, n, Tanh(), WEIGHTS, bias, None if scale is None else (scale,) * n) for m, n in pairwise(widths))
+    return scene_of(replace(CELLS["tanh-mse-mean"], network=Network(layers), replicates=1, **changes))
+
+
+def published(name):
+    """Give the first cell of a bundled config."""
+    experiment = load(find_config(name)).experiment
+    return scene_of(replace(experiment.cells[0], replicates=1), 0, notation_of(experiment))
+
+
+def explained(of, *to, n=0):
+    """Explain some targets, or every weight matrix."""
+    return [Explained(of, n, each) for each in to or [f"W{layer}" for layer in range(of.layers, 0, -1)]]
+
+
+def followed(of, weight, samples=None, most=MOST_PATHS):
+    """Follow a weight in every sample."""
+    samples = tuple(range(of.N)) if samples is None else samples
+    return ledger(of.cell, of.state, of.notation, entry(weight), samples=samples, most=most, r=of.r)
+
+
+def drawn(parts, width=None):
+    """Give the lines as a terminal shows them."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=width or 10_000, color_system=None)
+    for part in parts:
+        console.print(part.rich(), soft_wrap=width is None)
+    return stream.getvalue().splitlines()
+
+
+# Sheets of a chain
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", [*SOME, "yann", "silu-momentum", "three-layer-partials", "init", "dead-unit", "column-network"])
+def test_no_line_of_any_explanation_is_longer_than_the_terminal(name, width):
+    of = scene_of(CELLS[name]) if name in CELLS else published(name)
+    every = chain_sheets(explained(of), width), chain_sheets(explained(of, "X", "A1", "Z1"), width)
+    last = followed(of, f"W{of.layers}[0,0]", (0,)), of.layers
+    first = followed(of, "W1[0,1]", (0, 1)[: of.N], 100), 1
+    for parts in (*every, tape_sheets(of, 0, width), ledger_tables(*first, width), ledger_tables(*last, width)):
+        lines = drawn(parts, width)
+        assert lines
+        assert max(map(len, lines)) <= width
+
+
+def test_the_sheets_of_the_yann_network_show_every_factor_once_and_every_product_of_both_orders():
+    of = scene_of(yann_network(), 0, Notation(out_in=True))
+    about, sheet, second, first, counted = chain_sheets(explained(of), None)
+    assert about.text == "the one sample: z = W a + b, weights (out, in); J is bce, J = 0.870125"
+    assert sheet.title == "the factors"
+    heads = re.findall(r"d\S+/d\S+  \d+×\d+", sheet.lines[0])
+    assert heads == ["dJ/dA2  1×2", "dA2/dZ2  2×2", "dZ2/dW2  2×6", "dZ2/dA1  2×3", "dA1/dZ1  3×3", "dZ1/dW1  3×9"]
+    assert (second.title, first.title) == ("dJ/dW2", "dJ/dW1")
+    told = "\n".join(first.lines)
+    for said in (
+        "dJ/dW1 = dJ/dA2 · dA2/dZ2 · dZ2/dA1 · dA1/dZ1 · dZ1/dW1",
+        "as matrices over the batch, a sample a column:  dZ2 = dA2 ∘ φ'(Z2),  dZ1 = W2ᵀ dZ2 ∘ φ'(Z1),  dW1 = dZ1 Xᵀ",
+        "reverse order, from the loss (backprop): 46 multiplications",
+        "forward order, from the target: 189 multiplications",
+        "dJ/dZ1  1×3  9 multiplications",
+        "dA1/dW1  3×9  81 multiplications",
+        "the product, laid out as W1 is  3×3",
+    ):
+        assert said in told
+    assert first.lines[-4].split() == ["0.003171", "0.01131", "0.00648"]
+    assert "1 samples" not in counted.text
+    assert "batch" not in counted.text
+
+
+def test_in_the_other_layout_a_sample_is_a_row():
+    (_, _, _, first, _) = chain_sheets(explained(scene_of(yann_network())), None)
+    assert "a sample a row:  dZ2 = dA2 ∘ φ'(Z2),  dZ1 = dZ2 W2ᵀ ∘ φ'(Z1),  dW1 = Xᵀ dZ1" in "\n".join(first.lines)
+
+
+def test_the_recursion_over_the_batch_names_the_scales_that_it_needs():
+    cell = yann_network()
+    layers = (replace(cell.network.layers[0], scale=(1.0, 0.5, 0.0)), cell.network.layers[1])
+    (_, _, _, first, _) = chain_sheets(explained(scene_of(replace(cell, network=Network(layers)))), None)
+    assert "dZ1 = dZ2 W2ᵀ ∘ φ'(Z1) ∘ s1" in "\n".join(first.lines)
+    assert "∘ s2" not in "\n".join(first.lines)
+
+
+def test_it_says_whose_j_it_is_and_what_the_batch_is_made_of():
+    for name, joined in (("tanh-mse-mean", "mean"), ("tanh-mse-sum", "sum")):
+        of = scene_of(CELLS[name])
+        about, *_, counted = chain_sheets(explained(of, n=2), None)
+        own = ((of.state.trace[-1].A[0, 2] - of.state.Y[0, 2]) ** 2).sum() / (of.cell.network.widths[-1] if joined == "mean" else 1)
+        assert about.text.startswith("sample 2 of 6: ")
+        assert "of this sample alone" in about.text
+        assert float(about.text.rpartition("J = ")[2]) == pytest.approx(own, rel=1e-5)
+        assert counted.text.endswith(f"The batch's gradient is the {joined} of its 6 samples' own.")
+
+
+def test_the_formula_of_a_layer_has_a_bias_where_any_layer_has_one():
+    layers = (Layer(2, 2, Tanh(), WEIGHTS), Layer(2, 2, Tanh(), WEIGHTS, JITTER))
+    for some, said in ((layers, "z = a W + b,"), (layers[:1], "z = a W,")):
+        about, *_ = chain_sheets(explained(scene_of(replace(CELLS["tanh-mse-mean"], network=Network(some)))), None)
+        assert said in about.text
+
+
+@pytest.mark.parametrize("widths", [(64, 64, 64, 64), (3, 128, 128, 2), (150, 2), (128, 128, 2), (2,) * 9])
+def test_a_large_or_deep_chain_is_a_line_a_link_with_its_norm_and_the_products_behind_it(widths):
+    of = network(*widths)
+    (each,) = explained(of, "W1")
+    about, grid, _ = chain_sheets([each], None)
+    assert isinstance(grid, Grid)
+    assert isinstance(about, Prose)
+    M, products = None, []
+    for link in each.chain.links:
+        M = link.dense() if M is None else M @ link.dense()
+        products.append(M)
+    names, _, shapes, norms, behind, reverse, forward = zip(*grid.rows, strict=True)
+    assert names == tuple(link.name for link in each.chain.links)
+    assert shapes == tuple(shape_text(link.dense().shape) for link in each.chain.links)
+    np.testing.assert_allclose(list(map(float, norms)), [np.linalg.norm(link.dense()) for link in each.chain.links], rtol=6e-4)
+    np.testing.assert_allclose(list(map(float, behind)), list(map(np.linalg.norm, products)), rtol=6e-4)
+    assert (reverse[0], forward[-1]) == ("", "")
+    rows = [link.shape[0] for link in each.chain.links]
+    columns = [link.shape[1] for link in each.chain.links]
+    assert [int(text.replace(",", "")) for text in reverse[1:]] == [a * b for a, b in zip(rows[1:], columns[1:], strict=True)]
+    last = columns[-1]
+    assert [int(text.replace(",", "")) for text in forward[:-1]] == [
+        a * b * last for a, b in zip(rows[:-1], columns[:-1], strict=True)
+    ]
+    assert max(map(len, drawn([grid]))) < 140  # no matrix is written out
+
+
+def test_a_chain_is_written_out_up_to_six_layers_and_a_table_from_seven_on():
+    for layers, kind in ((6, Sheet), (7, Grid)):
+        _, second, *_ = chain_sheets(explained(network(*[2] * (layers + 1)), "W1"), None)
+        assert isinstance(second, kind)
+
+
+def test_one_samples_gradient_needs_no_memory_for_those_of_all_others():
+    of = network(100, 100, 100, data=replace(CELLS["tanh-mse-mean"].data, samples=1000))  # all samples' would be 80 MB
+    tracemalloc.start()
+    try:
+        for each in explained(of, "W2", "W1"):
+            assert each.difference < 1e-12
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20e6
+
+
+# Data of a chain
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_the_object_has_every_link_every_product_and_the_gradient_twice(name):
+    of = scene_of(CELLS[name], 0, Notation(out_in=bool(len(name) % 2)))
+    to = [f"W{of.layers}", "W1", "X", "A1"]
+    found = json.loads(json.dumps(chain_json("a name", explained(of, *to, n=3)), allow_nan=False))
+    assert list(found) == ["name", "sample", "convention", "factors", "targets"]
+    assert (found["name"], found["sample"]) == ("a name", 3)
+    assert found["convention"] == ("z = W a, weights (out, in)" if of.notation.out_in else "z = a W, weights (in, out)")
+    links = factors(explained(of, *to, n=3))
+    assert [each["name"] for each in found["factors"]] == [link.name for link in links]
+    for each, link in zip(found["factors"], links, strict=True):
+        assert each["shape"] == list(link.shape) == list(np.shape(each["values"]))
+        assert (np.array(each["values"]) == link.dense()).all()
+        assert (each["norm"], each["form"]) == (link.norm, link.form(of.notation))
+    assert [each["to"] for each in found["targets"]] == to
+    for each, one in zip(found["targets"], explained(of, *to, n=3), strict=True):
+        assert each["chain"] == one.formula
+        assert np.shape(each["product"]) == one.backprop.shape
+        np.testing.assert_allclose(each["product"], each["backprop"], rtol=0, atol=1e-12 * np.abs(one.backprop).max())
+        assert each["difference"] == np.abs(np.subtract(each["product"], each["backprop"])).max()
+        for order, partials in (("reverse", one.reverse), ("forward", one.forward)):
+            assert [p["multiplications"] for p in each[order]] == [p.multiplications for p in partials]
+            assert all(list(np.shape(p["values"])) == p["shape"] for p in each[order])
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_the_rows_are_the_entries_of_the_object(name):
+    of = scene_of(CELLS[name])
+    found, rows = chain_json("x", explained(of)), list(chain_rows(explained(of)))
+    assert all(len(row) == len(chain_data.COLUMNS) for row in rows)
+    table = [dict(zip(chain_data.COLUMNS, row, strict=True)) for row in rows]
+    wanted = [("factor", None, each["name"], each["values"]) for each in found["factors"]]
+    for each in found["targets"]:
+        wanted += [(order, each["to"], p["name"], p["values"]) for order in ("reverse", "forward") for p in each[order]]
+        wanted += [(part, each["to"], f"dJ/d{each['to']}", each[part]) for part in ("product", "backprop")]
+    expected = [(part, to, name, i, j, v) for part, to, name, M in wanted for (i, j), v in np.ndenumerate(np.atleast_2d(M))]
+    assert [(r["part"], r["target"], r["name"], r["row"], r["column"], r["value"]) for r in table] == expected
+    for row in table:
+        assert row["sample"] == 0
+        assert (row["form"] is None) == (row["part"] != "factor")
+        assert (row["multiplications"] is None) == (row["part"] not in ("reverse", "forward"))
+
+
+def test_what_is_too_large_is_told_without_its_numbers():
+    of = network(110, 110, 3)
+    assert 110 * 110 > WHOLE
+    found = chain_json("x", explained(of, "W1"))
+    sizes = {each["name"]: each for each in found["factors"]}
+    assert sizes["dZ2/dA1"]["values"] is not None
+    assert sizes["dA1/dZ1"]["values"] is sizes["dZ1/dW1"]["values"] is None
+    assert sizes["dZ1/dW1"]["norm"] == pytest.approx(np.linalg.norm(of.state.X[0, 0]) * 110**0.5, rel=1e-14)
+    rows = [dict(zip(chain_data.COLUMNS, row, strict=True)) for row in chain_rows(explained(of, "W1"))]
+    (row,) = [row for row in rows if row["name"] == "dZ1/dW1" and row["part"] == "factor"]
+    assert (row["shape"], row["row"], row["value"]) == ("110×12100", None, None)
+    assert row["norm"] == sizes["dZ1/dW1"]["norm"]
+
+
+def exploding():
+    """Give a network whose gradient is infinite or nan."""
+    layers = tuple(Layer(3, 3, Identity(), replace(WEIGHTS, std=1e200)) for _ in range(3))
+    return scene_of(replace(CELLS["tanh-mse-mean"], network=Network(layers), replicates=1))
+
+
+def test_what_is_not_finite_is_null_and_the_rest_is_json():
+    of = exploding()
+    with np.errstate(all="ignore"):
+        objects = {
+            "chain": chain_json("x", explained(of)),
+            "tape": tape_json("x", of, 0),
+            "paths": ledger_json(followed(of, "W1[0,0]")),
+        }
+        for name, each in objects.items():
+            text = json.dumps(each, allow_nan=False)
+            assert "null" in text, name
+        rows = [*chain_rows(explained(of)), *tape_rows(of, 0), *ledger_rows(followed(of, "W1[0,0]"))]
+    assert all(np.isfinite(value) for row in rows for value in row if isinstance(value, float))
+    with np.errstate(all="ignore"):
+        assert any("nan" in line for line in drawn(chain_sheets(explained(of), 100), 100))
+
+
+# The path ledger
+
+
+def test_the_table_of_a_ledger_shows_every_path_its_factors_and_their_sum():
+    of = published("silu-momentum")
+    about, first, second, third, batch = ledger_tables(followed(of, "W1[0,0]"), 1, None)
+    assert first.header == ("units", "dJ/dA2", "dA2/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1", "product")
+    assert first.rows == (
+        ("A2[0] A1[0]", "-1.864", "0.2487", "0.3", "0.5747", "1", "-0.07991"),
+        ("sum", "", "", "", "", "", "-0.07991"),
+    )
+    assert [grid.title for grid in (first, second, third)] == [f"W1[0,0], sample {n}" for n in range(3)]
+    assert "backprop for this sample alone: -0.0799054064" in first.caption
+    assert about.text.startswith("W1[0,0] has 1 path to J of this sample alone. A path is a product of 5 factors, dJ/dA2 · ")
+    said = "d W1[0,0] of the batch is the samples' mean: (-0.07991 + 0.005017 + 0)/3 = -0.024962819; by backprop -0.024962819"
+    assert batch.text == said.replace("d W1", "dW1")
+
+
+def test_of_many_paths_the_largest_are_shown_and_the_rest_is_one_line_that_completes_the_sum():
+    found = followed(network(2, 3, 4, 5), "W1[1,2]", (4,))
+    (_, grid, _) = ledger_tables(found, 1, None)
+    assert len(grid.rows) == found.count + 1 == 21  # as many as are shown at most, and their sum
+    found = followed(network(2, 3, 40, 5), "W1[1,2]", (4,))
+    (about, grid, _) = ledger_tables(found, 1, None)
+    *shown, more, total = grid.rows
+    largest = sorted((path.product for path in found.samples[0].paths), key=abs, reverse=True)[: paths.MOST_SHOWN]
+    assert more[0] == "180 more"
+    assert "200 paths" in about.text
+    np.testing.assert_allclose([float(row[-1]) for row in shown], largest, rtol=6e-4)
+    assert float(more[-1]) == pytest.approx(found.samples[0].entry - sum(largest), rel=6e-4, abs=1e-6)
+    assert (total[0], float(total[-1])) == ("sum", pytest.approx(found.samples[0].entry, rel=6e-4))
+
+
+def test_a_ledger_of_more_paths_than_are_followed_still_ends_in_the_gradient():
+    of = network(2, 8, 8, 8, 8, 8)
+    found = followed(of, "W1[0,0]", (0,), 50)
+    (_, grid, _) = ledger_tables(found, 1, None)
+    *_, more, total = grid.rows
+    assert more[0] == f"{8**4 - 20:,} more"
+    assert float(total[-1]) == pytest.approx(found.samples[0].entry, rel=6e-4)
+    assert ledger_json(found)["samples"][0]["sum"] is None
+    assert ledger_json(found)["paths"] == 8**4
+
+
+def test_units_are_told_from_the_loss_down_by_layer():
+    of = network(2, 3, 4, 2)
+    (_, grid, _) = ledger_tables(followed(of, "W2[1,3]", (0,)), 2, None)
+    assert {row[0] for row in grid.rows[:-1]} == {"A3[0] A2[3]", "A3[1] A2[3]"}
+
+
+@pytest.mark.parametrize("name", ["tanh-mse-mean", "tanh-mse-sum", "relu-cross_entropy-batch_mean", "gelu-bce-none"])
+def test_the_batch_is_said_to_be_the_mean_or_the_sum_of_the_samples_and_the_figures_agree(name):
+    of = scene_of(CELLS[name])
+    found = followed(of, "W1[0,1]")
+    *_, batch = ledger_tables(found, 1, None)
+    entries = [sample.entry for sample in found.samples]
+    written, _, rest = batch.text.partition(": ")[2].partition(" = ")
+    total, _, backprop = rest.partition("; by backprop ")
+    assert float(total) == pytest.approx(found.gradient, rel=1e-8)
+    assert float(backprop) == pytest.approx(found.gradient, rel=1e-8)
+    terms = re.findall(r"[+-] ?\d[\d.e+-]*\d?|^\(?-?\d[\d.e+-]*", written.removesuffix("/6").rstrip(")"))
+    values = [float(term.strip("(").replace(" ", "")) for term in terms]
+    np.testing.assert_allclose(values, entries, rtol=6e-4)
+    mean = name.endswith(("-mean", "batch_mean"))
+    assert written.startswith("(") == written.endswith(")/6") == mean
+    assert ("samples' mean" in batch.text) == mean
+    assert ledger_json(found)["batch_is"] == ("mean" if mean else "sum")
+
+
+@pytest.mark.parametrize("samples", [6, 49, 98])
+def test_one_sample_of_a_batch_is_told_beside_the_batch(samples):
+    of = network(2, 2, 2, data=replace(CELLS["tanh-mse-mean"].data, samples=samples))
+    about, _, batch = ledger_tables(followed(of, "W1[0,1]", (3,)), 1, None)
+    assert "of this sample alone" in about.text
+    assert batch.text.startswith("dW1[0,1] of the batch, the mean of all its samples, by backprop: ")
+    assert float(batch.text.rpartition(": ")[2]) == pytest.approx(of.state.gradients[0].dW[0, 0, 1], rel=1e-8)
+
+
+def test_a_ledger_that_does_not_fit_says_how_many_factors_it_leaves_out():
+    of = network(*[2] * 9)
+    narrow, wide = (list(ledger_tables(followed(of, "W1[0,0]", (0,)), 1, width))[1] for width in (90, None))
+    assert len(wide.header) == 1 + 2 * 8 + 1 + 1
+    dropped = len(wide.header) - len(narrow.header)
+    assert dropped > 0
+    assert f"{dropped} more factors in a wider window" in narrow.caption
+    assert narrow.header[0] == "units"
+    assert narrow.header[-1] == "product"
+    assert "more factors" not in wide.caption
+
+
+def test_the_rows_and_the_object_of_a_ledger_have_every_factor_of_every_path():
+    of = scene_of(CELLS["gelu-mse-batch_mean"])
+    found = followed(of, "W1[1,0]")
+    rows = [dict(zip(paths.COLUMNS, row, strict=True)) for row in ledger_rows(found)]
+    whole = json.loads(json.dumps(ledger_json(found)))
+    assert list(whole) == ["weight", "factors", "paths", "samples", "batch_is", "gradient"]
+    assert (whole["weight"], whole["paths"], whole["gradient"]) == ("W1[1,0]", found.count, found.gradient)
+    at = iter(rows)
+    for sample, told in zip(found.samples, whole["samples"], strict=True):
+        assert (told["sample"], told["gradient"]) == (sample.sample, sample.entry)
+        assert told["sum"] == sample.total
+        for index, (path, one) in enumerate(zip(sample.paths, told["paths"], strict=True)):
+            assert (one["units"], one["factors"], one["product"]) == (list(path.units), list(path.factors), path.product)
+            for name, factor in zip(found.names, path.factors, strict=True):
+                row = next(at)
+                assert (row["sample"], row["path"], row["factor"], row["value"]) == (sample.sample, index, name, factor)
+                assert (row["units"], row["product"]) == (" ".join(map(str, path.units)), path.product)
+                assert (row["sample_gradient"], row["batch_gradient"]) == (sample.entry, found.gradient)
+    assert next(at, None) is None
+
+
+# The tape
+
+
+@pytest.mark.parametrize("name", ["yann", "three-layer-tape", "silu-momentum"])
+def test_the_tape_stands_beside_the_jacobian_with_the_reason_why_they_differ(name):
+    of = published(name)
+    about, *sheets = tape_sheets(of, 0, None)
+    wanted = list(pairs(of.layers))
+    assert [sheet.title for sheet in sheets] == [f"d{T}/d{S}" for T, S in wanted]
+    assert ("all samples" in about.text) == (of.N > 1)
+    for sheet, (T, S) in zip(sheets, wanted, strict=True):
+        assert re.match(r"tape  \S+ +Jacobian  \d+×\d+", sheet.lines[0])
+        assert " ".join(why(T, S).split()) in " ".join("\n".join(sheet.lines).split())
+    whole = json.loads(json.dumps(tape_json(name, of, 0), allow_nan=False))
+    assert [(each["pair"], each["why"]) for each in whole["pairs"]] == [(f"d{T}/d{S}", why(T, S)) for T, S in wanted]
+    for each, (T, S) in zip(whole["pairs"], wanted, strict=True):
+        plain = tape(of.cell, of.state, T, S)
+        turned = of.notation.weights(plain) if S[0] == "W" else plain
+        assert (np.array(each["tape"]) == turned).all()
+        assert list(np.shape(each["jacobian"])) == each["jacobian_shape"]
+
+
+def test_the_rows_of_a_tape_are_the_entries_of_its_object():
+    of = published("three-layer-partials")
+    whole, expected = tape_json("x", of, 2), []
+    for each in whole["pairs"]:
+        for part, sample, M in (("tape", None, each["tape"]), ("jacobian", 2, each["jacobian"])):
+            expected += [(each["pair"], part, sample, *at, value) for at, value in np.ndenumerate(np.atleast_2d(M))]
+    rows = [dict(zip(tapes.COLUMNS, row, strict=True)) for row in tape_rows(of, 2)]
+    assert [(r["pair"], r["part"], r["sample"], r["row"], r["column"], r["value"]) for r in rows] == expected
+
+
+def test_a_jacobian_that_is_too_large_is_told_to_be():
+    of = network(30, 30, 30)
+    whole = {each["pair"]: each for each in tape_json("x", of, 0)["pairs"]}
+    assert whole["dZ1/dW1"]["jacobian"] is None
+    assert whole["dZ1/dW1"]["jacobian_shape"] == [30, 900]
+    assert np.shape(whole["dZ2/dA1"]["jacobian"]) == (30, 30)
+    assert any("too large to write out" in line for line in drawn(tape_sheets(of, 0, 80), 80))
+
+
+# What sheets are made of
+
+
+def test_numbers_of_a_matrix_stand_right_below_each_other():
+    assert matrix_lines(np.array([[1, -2.5], [100, 0.125]])) == ["  1   -2.5", "100  0.125"]
+    assert matrix_lines(np.array([1.0, 2.0])) == ["1  2"]
+
+
+def test_a_matrix_loses_its_middle_where_it_is_large_or_the_room_is_short():
+    M = np.arange(100.0).reshape(10, 10)
+    lines = matrix_lines(M)
+    assert len(lines) == 9
+    assert lines[0].split() == ["0", "1", "2", "3", "…", "6", "7", "8", "9"]
+    assert set(lines[4].split()) == {"…"}
+    assert [line.split()[0] for line in lines[5:]] == ["60", "70", "80", "90"]
+    for room in range(8, 60):
+        assert max(map(len, matrix_lines(M, room))) <= max(room, 10)
+
+
+def test_blocks_stand_side_by_side_as_far_as_the_width_goes():
+    blocks = [("first", ["1", "2"]), ("second", ["3"]), ("third", ["4"])]
+    assert side_by_side(blocks, None) == ["first    second    third", "1        3         4", "2"]
+    assert side_by_side(blocks, 20) == ["first    second", "1        3", "2", "", "third", "4"]
+    assert side_by_side(blocks, 1) == ["first", "1", "2", "", "second", "3", "", "third", "4"]
+
+
+def test_sentences_flow_together_and_an_empty_line_or_a_line_set_in_begins_a_new_paragraph():
+    prose = Prose("one\ntwo\n\nthree\n  four\n[red]five[/]", 80)
+    assert prose.rich().plain.split("\n")[:4] == ["one two", "three", "  four [red]five[/]", ""]
+    assert prose.markdown().rstrip("\n") == "one two\n\nthree\n\n  four \\[red]five\\[/]"
+    long = Prose("word " * 200, 200)
+    assert max(map(len, long.rich().plain.split("\n"))) <= 100
+    assert "\x1b" not in Prose("a\x1b[31mb\u202e").rich().plain
+
+
+def test_markdown_has_every_sheet_under_its_name():
+    of = scene_of(yann_network())
+    text = "\n".join(part.markdown() for part in chain_sheets(explained(of), None))
+    assert [line for line in text.split("\n") if line.startswith("**")] == ["**the factors**", "**dJ/dW2**", "**dJ/dW1**"]
+    assert text.count("```") == 6
+
+
+def test_an_objective_that_is_no_mean_is_named_with_its_reduction():
+    of = network(2, 2, objective=Objective(SquaredError(), BatchMean()))
+    about, *_ = chain_sheets(explained(of), None)
+    assert "J is mse(reduction=batch_mean) of this sample alone" in about.text
