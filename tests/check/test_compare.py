@@ -494,6 +494,7 @@ def test_losses_are_those_worked_out_by_hand(reduction):
     kept, alone = REDUCED[reduction]
     for name, by_hand in (
         ("loss", kept), ("loss_per_sample", alone), ("losses", [[1, 4], [9, 16]]), ("loss_per_output", [5, 10]),
+        ("mean_loss", 7.5), ("residual", [[-1, -2], [-3, -4]]),
         ("error", [[1, 2], [3, 4]]), ("Y_hat", [[1, 2], [3, 4]]), ("X", [[1, 2], [3, 4]]), ("Y", [[0, 0], [0, 0]]),
     ):  # fmt: skip
         np.testing.assert_allclose(value(text, name), by_hand, rtol=1e-14, err_msg=name)
@@ -590,7 +591,7 @@ def test_out_in_turns_what_has_the_shape_of_the_weights_and_nothing_else():
         np.testing.assert_allclose(value(base, name), value(turned, name), rtol=1e-14, err_msg=name)
 
 
-OF_SAMPLES = ("X", "Y", "Y_hat", "error", "losses", "Z1", "A1", "dA1", "dZ1", "Z2", "tape dZ2/dA1", "tape dZ1/dX")
+OF_SAMPLES = ("X", "Y", "Y_hat", "error", "residual", "losses", "Z1", "A1", "dA1", "dZ1", "Z2", "tape dZ2/dA1", "tape dZ1/dX")
 OF_BIASES = ("b1", "db1", "b1_after", "update_b1", "loss_per_output", "tape dZ1/db1")
 AS_THEY_ARE = ("W1", "dW1", "W1_after", "update_W1", "per_sample_dW1", "per_sample_db1", "loss_per_sample", "dZ2/dA1", "dZ2/dW1",
                "tape dZ2/dW2", "paths W1[0,1]")  # fmt: skip
@@ -660,7 +661,10 @@ class Written:
         return Y.T if self.config["data"].get("orientation") == "columns" else Y
 
     def forward(self, n, **instead):
-        """Give everything of sample n by name, with some of it replaced; what comes later follows from that."""
+        """Give everything of sample n by name, with some of it replaced; what comes later follows from that.
+
+        J is the sample's share of the batch's.
+        """
         seen = {"X": instead.get("X", self.X[n])}
         a = seen["X"]
         for layer, given in enumerate(self["weights"], start=1):
@@ -673,8 +677,8 @@ class Written:
             a = seen[f"A{layer}"] = instead.get(f"A{layer}", PHI[phi](z) * (1 if scale is None else np.array(scale)))
         seen["Y_hat"] = a = instead.get("Y_hat", a)
         loss = self.config.get("loss", {"name": "mse", "reduction": "mean"})
-        losses = LOSS[loss["name"]](a, self.Y[n])
-        seen["J"] = losses.mean() if loss["reduction"] in ("mean", "per_sample") else losses.sum()
+        share = {"mean": 1 / self.Y.size, "sum": 1, "batch_mean": 1 / len(self.Y), "none": 1}[loss["reduction"]]
+        seen["J"] = LOSS[loss["name"]](a, self.Y[n]).sum() * share
         return seen
 
     def differences(self, of, by, n, h=1e-6):
@@ -781,6 +785,12 @@ def test_a_tape_sums_the_jacobians_over_samples_and_outputs(text):
             np.testing.assert_allclose(found.ravel(), summed.sum(axis=0), rtol=1e-12, atol=1e-14)
         else:
             np.testing.assert_allclose(found.T if "columns" in text else found, summed, rtol=1e-12, atol=1e-14)
+
+
+def test_the_jacobians_of_j_are_the_samples_shares_and_add_up_to_the_gradient(text):
+    for layer in LAYERS:
+        shares = value(text, f"dJ/dW{layer}").sum(axis=0)
+        np.testing.assert_allclose(shares.reshape(value(text, f"W{layer}").shape), value(text, f"dW{layer}"), rtol=1e-12)
 
 
 def test_the_tape_of_j_is_the_gradient(text):

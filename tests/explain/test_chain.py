@@ -1,4 +1,4 @@
-"""The chain of Jacobians: its product is backprop's gradient, its links are what central differences say, its costs are counted."""
+"""The chain of Jacobians: its product is backprop's gradient, its links are what differences say, its costs are counted."""
 
 from dataclasses import replace
 from functools import cache
@@ -331,9 +331,7 @@ def test_every_jacobian_is_what_central_differences_say(T, S, notation):
 def test_the_row_of_the_loss_is_what_central_differences_say(objective):
     layer = replace(SMOOTH.layers[-1], activation=Sigmoid(), scale=None)
     targets_of = CELLS["tanh-bce-mean" if objective.loss.probabilities else "tanh-cross_entropy-mean"].data
-    cell = replace(
-        CELLS["tanh-mse-mean"], network=Network((*SMOOTH.layers[:-1], layer)), objective=objective, data=targets_of
-    )
+    cell = replace(CELLS["tanh-mse-mean"], network=Network((*SMOOTH.layers[:-1], layer)), objective=objective, data=targets_of)
     of = scene_of(cell)
     np.testing.assert_allclose(link_of(of, "dJ/dA3", 2).dense(), differences(of, 2, "J", "A3"), rtol=1e-8)
 
@@ -409,7 +407,9 @@ def test_a_quantity_by_itself_is_the_identity():
 
 def saturated(z, *, dtype="float64", y=0.0):
     """Give a network of two layers whose last sigmoid is at z, beside one that is at ½, under the binary cross-entropy."""
-    cell = example([[[1, 2]], [[z, 0.25], [0, 0.125]]], [[1]], [[y, 1]], output=Sigmoid(), objective=Objective(BinaryCrossEntropy(), Sum()))
+    cell = example(
+        [[[1, 2]], [[z, 0.25], [0, 0.125]]], [[1]], [[y, 1]], output=Sigmoid(), objective=Objective(BinaryCrossEntropy(), Sum())
+    )
     return scene_of(replace(cell, dtype=dtype))
 
 

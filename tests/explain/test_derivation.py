@@ -53,92 +53,132 @@ def by_paths(of, weight, form, title="A title", samples=None):
 
 # A reader of LaTeX
 
-TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|%[^\n]*\n?|[{}$&#_^~]|\n\s*\n|[^\\{}$&#_^~%]", re.DOTALL)
-WORDS = {"partial", "frac", "mathbf", "underbrace", "times", "cdot", "operatorname", "varphi", "otimes", "top", "circ", "ell", "infty",
-         "text", "qquad", "left", "right", "begin", "end"}  # fmt: skip
-IN_TEXT = {"paragraph", "textbackslash", "textasciicircum", "textasciitilde", "setcounter", "textless", "textgreater", "textbar"}
+PART = re.compile(r"\\[A-Za-z]+\*?|\\.|%[^\n]*\n?|[{}$&#_^~]|\n\s*\n|[^\\{}$&#_^~%]", re.DOTALL)
+WORDS = {
+    "partial", "frac", "mathbf", "underbrace", "times", "cdot", "operatorname", "varphi", "otimes", "top", "circ", "ell", "infty",
+    "text", "qquad", "left", "right", "begin", "end", "hat", "sigma", "textstyle", "sum", "tfrac", "le", "surd", "ldots",
+}  # fmt: skip
+IN_TEXT = {"paragraph", "textbackslash", "textasciicircum", "textasciitilde", "setcounter"}
 MOST_COLUMNS = 10  # of amsmath's matrices, unless MaxMatrixCols is set
 
 
-class Refused(AssertionError):
+class RefusedError(AssertionError):
     """What LaTeX would not take."""
+
+
+def need(holds, complaint):
+    """Refuse what does not hold."""
+    if not holds:
+        raise RefusedError(complaint)
+
+
+class Reader:
+    """Reads LaTeX sign by sign; `open` is what has been opened and is not closed yet, the innermost last."""
+
+    def __init__(self, text):
+        found = re.search(r"\\setcounter\{MaxMatrixCols\}\{(\d+)\}", text)
+        self.text, self.most, self.open, self.displays = text, int(found[1]) if found else MOST_COLUMNS, [], []
+        self.at = self.begun = self.columns = 0
+        self.before = ""
+        self.signs = {
+            "\\[": self.display, "\\]": self.end_display, "$": self.dollar, "{": self.brace, "}": self.end_brace,
+            "&": self.column, "\\\\": self.row, "\\begin": self.begin, "\\end": self.end,
+            "\\left": self.left, "\\right": self.right,
+        }  # fmt: skip
+
+    @property
+    def inner(self):
+        """Give what has been opened last."""
+        return self.open[-1] if self.open else ""
+
+    @property
+    def mathematics(self):
+        """Tell whether a sign stands in mathematics: in a display or between dollars, but not in a text within."""
+        return next((kind for kind in reversed(self.open) if kind in ("[", "$", "text")), "text") != "text"
+
+    def read(self):
+        """Read it all, and give its displays."""
+        parts = PART.findall(self.text)
+        need("".join(parts) == self.text, "not all of it is LaTeX")
+        for part in parts:
+            self.at += len(part)
+            self.check(part)
+            self.signs.get(part, lambda: None)()
+            self.before = part
+        need(not self.open, f"{self.open} are never closed")
+        return self.displays
+
+    def check(self, part):
+        """Check that a sign may stand where it stands."""
+        known = WORDS if self.mathematics or part == r"\text" else IN_TEXT
+        need(not re.fullmatch(r"\\[A-Za-z]+\*?", part) or part[1:] in known, f"{part} is not known here")
+        need(part not in ("#", "~"), f"{part} that is not escaped")
+        need(self.mathematics or part not in ("_", "^"), f"{part} in text")
+        need(not (self.open and part.startswith("%")), "a comment within something")
+        need(not (self.mathematics and part.startswith("\n") and len(part) > 1), "an empty line in mathematics")
+        need(not self.mathematics or part.isascii(), f"{part} in mathematics")
+
+    def close(self, *kinds):
+        """Close what has been opened last, which must be one of these."""
+        need(self.open and self.open.pop() in kinds, f"{kinds[0]} is closed and was not open")
+
+    def display(self):
+        need(not self.open, "a display within something else")
+        self.open.append("[")
+        self.begun = self.at
+
+    def end_display(self):
+        self.close("[")
+        self.displays.append(self.text[self.begun : self.at - 2].strip())
+
+    def dollar(self):
+        if self.inner == "$":
+            self.close("$")
+        else:
+            need(not self.mathematics, "a dollar in mathematics")
+            self.open.append("$")
+
+    def brace(self):
+        self.open.append("text" if self.before == r"\text" else "{")
+
+    def end_brace(self):
+        self.close("{", "text")
+
+    def environment(self):
+        """Give the name in the braces that follow."""
+        return re.match(r"\{(\w+)\}", self.text[self.at :])[1]
+
+    def begin(self):
+        self.open.append(self.environment())
+        self.columns = 1
+
+    def end(self):
+        self.close(self.environment())
+
+    def bracket(self):
+        need(re.match(r"[()]|\\[{}]", self.text[self.at :]), "left or right of no bracket")
+
+    def left(self):
+        self.bracket()
+        self.open.append("(")
+
+    def right(self):
+        self.bracket()
+        self.close("(")
+
+    def column(self):
+        need(self.inner in ("pmatrix", "aligned"), "an & outside a matrix")
+        self.columns += 1
+        need(self.inner != "pmatrix" or self.columns <= self.most, f"a matrix of more than {self.most} columns")
+
+    def row(self):
+        need(self.inner in ("pmatrix", "aligned"), "a new line outside a matrix")
+        self.columns = 1
 
 
 def read_latex(text):
     """Check a whole text; give its displays."""
-    columns = MOST_COLUMNS
-    if found := re.search(r"\\setcounter\{MaxMatrixCols\}\{(\d+)\}", text):
-        columns = int(found[1])
-    tokens, stack, displays, begun, line = TOKEN.findall(text), [], [], 0, 0
-    if "".join(tokens) != text:
-        raise Refused("not all of it is LaTeX")
-    at = 0
-    for index, token in enumerate(tokens):
-        mathematics = next((kind for kind in reversed(stack) if kind in ("[", "$", r"\text{")), "") in ("[", "$")
-        at += len(token)
-        word = token[1:] if re.fullmatch(r"\\[A-Za-z]+", token) else ""
-        if word and word not in (WORDS if mathematics or word == "text" else IN_TEXT):
-            raise Refused(f"{token} {'in mathematics' if mathematics else 'in text'}")
-        if token == "\\[":
-            if stack:
-                raise Refused("a display within something else")
-            stack.append("[")
-            begun = at
-        elif token == "\\]":
-            if stack != ["["]:
-                raise Refused(f"a display ends in {stack}")
-            displays.append(text[begun : at - 2].strip())
-            stack.pop()
-        elif token == "$":
-            if stack and stack[-1] == "$":
-                stack.pop()
-            elif stack:
-                raise Refused(f"a dollar in {stack}")
-            else:
-                stack.append("$")
-        elif token == "{":
-            name = tokens[index - 1] if index else ""
-            stack.append(r"\text{" if name == r"\text" else "{")
-        elif token == "}":
-            if not stack or stack.pop() not in ("{", r"\text{"):
-                raise Refused("a brace that nobody opened")
-        elif word in ("begin", "end"):
-            name = re.match(r"\{(\w+)\}", text[at:])[1]
-            if word == "begin":
-                stack.append(name)
-                line = 1
-            elif not stack or stack.pop() != name:
-                raise Refused(f"\\end{{{name}}} of nothing")
-        elif word in ("left", "right"):
-            if word == "left":
-                stack.append("(")
-            elif not stack or stack.pop() != "(":
-                raise Refused("\\right of nothing")
-            if text[at : at + 1] not in ("(", ")") and text[at : at + 2] not in ("\\{", "\\}"):
-                raise Refused(f"{token} of no bracket")
-        elif token == "&":
-            if not stack or stack[-1] not in ("pmatrix", "aligned"):
-                raise Refused("an & outside a matrix")
-            line += 1
-            if stack[-1] == "pmatrix" and line > columns:
-                raise Refused(f"a matrix of more than {columns} columns")
-        elif token == r"\\":
-            if not stack or stack[-1] not in ("pmatrix", "aligned"):
-                raise Refused("a new line outside a matrix")
-            line = 1
-        elif token in ("_", "^") and not mathematics:
-            raise Refused(f"{token} in text")
-        elif token in ("#", "~"):
-            raise Refused(f"{token} that is not escaped")
-        elif token.startswith("%") and stack:
-            raise Refused("a comment within something")
-        elif token.startswith("\n") and len(token) > 1 and mathematics:
-            raise Refused("an empty line in mathematics")
-        elif mathematics and not token.isascii():
-            raise Refused(f"{token} in mathematics")
-    if stack:
-        raise Refused(f"{stack} are never closed")
-    return displays
+    return Reader(text).read()
 
 
 BAD = {  # what is wrong with it: a text
@@ -148,6 +188,8 @@ BAD = {  # what is wrong with it: a text
     "environments crossed": r"\[ \begin{pmatrix} \begin{aligned} \end{pmatrix} \end{aligned} \]",
     "a display open": r"\[ a",
     "a dollar open": "a $b",
+    "a dollar in a display": r"\[ a $b$ \]",
+    "a dollar across a brace": r"\paragraph{$a} b$",
     "an ampersand in text": "a & b",
     "an ampersand in a display": r"\[ a & b \]",
     "an underscore in text": "a_b",
@@ -166,7 +208,7 @@ BAD = {  # what is wrong with it: a text
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_the_reader_refuses(text):
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         read_latex(text)
 
 
@@ -175,8 +217,7 @@ def read_markdown(text):
     lines, displays, inside = text.split("\n"), [], None
     for line in lines:
         if "$$" in line:
-            if line != "$$":
-                raise Refused(f"$$ within a line: {line}")
+            need(line == "$$", f"$$ within a line: {line}")
             if inside is not None:
                 displays.append("\n".join(inside))
             inside = None if inside is not None else []
@@ -184,10 +225,8 @@ def read_markdown(text):
             inside.append(line)
         else:
             plain = re.sub(r"\\.", "", line)
-            if plain.count("$") % 2:
-                raise Refused(f"an odd dollar: {line}")
-    if inside is not None:
-        raise Refused("a display is never closed")
+            need(plain.count("$") % 2 == 0, f"an odd dollar: {line}")
+    need(inside is None, "a display is never closed")
     for display in displays:
         read_latex(f"\\setcounter{{MaxMatrixCols}}{{99}}\\[{display}\\]")  # what draws Markdown knows no such bound
     return displays
@@ -270,7 +309,7 @@ def test_a_matrix_that_is_not_written_out_is_told_with_its_norm(form):
     told = [display for display in READ[form](derived(of, ["W1"], form)) if "matrix of norm" in display]
     norms = [value_of(re.search(r"of norm \}(?: |)([^\\]*(?:\\times 10\^\{-?\d+\})?)", display)[1]) for display in told]
     links = [link.norm for link in each.chain.links if max(link.shape) > 12]
-    links += [np.linalg.norm(M) for M in (*_products(each)[:-1], each.backprop) if M.size > 12]
+    links += [np.linalg.norm(M) for M in (*_products(each), each.backprop) if M.size > 12]
     np.testing.assert_allclose(norms, links, rtol=1e-4)
 
 
@@ -287,9 +326,24 @@ def _products(each):
 
 
 LATEX_SAYS = {r"\textbackslash{}": "\\", r"\{": "{", r"\}": "}", r"\$": "$", r"\&": "&", r"\#": "#", r"\%": "%", r"\_": "_",
-              r"\textasciicircum{}": "^", r"\textasciitilde{}": "~"}  # fmt: skip
+              r"\textasciicircum{}": "^", r"\textasciitilde{}": "~", r"$\tfrac{1}{2}$": "½", r"$\cdot$": "·",
+              r"$\textstyle\sum$": "Σ", r"$\varphi$": "φ", r"$\hat{y}$": "ŷ"}  # fmt: skip
 UNESCAPE = re.compile("|".join(map(re.escape, LATEX_SAYS)))
-TITLES = (NASTY, r"\input{/etc/passwd}", "$x^2$", "}}{{", "100%", "~~", r"a\\b", "x_{1}", "plain", "naïve ½·Σ", r"\%", "{", "a $ b")
+TITLES = (
+    NASTY,
+    r"\input{/etc/passwd}",
+    "$x^2$",
+    "}}{{",
+    "100%",
+    "~~",
+    r"a\\b",
+    "x_{1}",
+    "plain",
+    "naïve ½·Σ φ(ŷ)",
+    r"\%",
+    "{",
+    "a $ b",
+)
 
 
 @pytest.mark.parametrize("title", TITLES)
@@ -354,22 +408,23 @@ def test_it_has_the_numbers_of_every_factor_once_of_every_product_and_of_the_gra
                 close(matrix_of(displays[at]), link.dense())
                 seen.add(link.name)
                 at += 1
-        for M in _products(each)[:-1]:
+        for M in _products(each):
             close(matrix_of(displays[at]), M)
             at += 1
-        close(matrix_of(displays[at]), each.backprop)
+        close(matrix_of(displays[at]), each.backprop)  # the last row once more, laid out as the weights
         at += 1
     assert at == len(displays)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_it_says_what_both_orders_cost_and_of_what_the_batch_is_made(form):
+def test_it_says_what_both_orders_cost_and_whose_numbers_it_shows(form):
     _, of = published("yann")
     text = derived(of, ["W1"], form)
     assert "This takes 46 multiplications; from the target on it would take 189." in text
-    assert "gradient of the batch" not in text
-    for name, joined in {"tanh-mse-sum": "sum", "tanh-mse-mean": "mean"}.items():
-        assert f"The gradient of the batch is the {joined} of its 6 samples' own." in derived(scene_of(CELLS[name]), ["W1"], form)
+    assert "The entries of this row are those of $W_{1}$, row by row:" in text
+    assert "samples" not in text
+    text = derived(scene_of(CELLS["tanh-mse-mean"]), ["W1"], form, n=3)
+    assert "The numbers are those of sample 3; the gradient is the sum over all 6 samples." in text
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -381,7 +436,7 @@ def test_the_paths_of_the_silu_network_are_derived_as_in_its_document(form):
     for n, (display, total) in enumerate(zip(each, products, strict=True)):
         assert rf"\frac{{\partial J_{{{n}}}}}{{\partial w^{{(1)}}_{{0,0}}}}" in display
         path, result = re.search(r"&= (.*?) \\\\ &= (.*?) \\end", display, re.DOTALL).groups()
-        factors = [value_of(part.strip("()")) for part in path.split(r"\cdot")]
+        factors = [value_of(part.strip(" ()")) for part in path.split(r"\cdot")]
         assert factors == pytest.approx(weight.samples[n].paths[0].factors, rel=5.1e-5)
         assert value_of(result) == pytest.approx(total, rel=5.1e-5)
     assert r"\frac{1}{3}" in batch
@@ -428,3 +483,9 @@ def test_the_opening_says_how_weights_are_written_and_whether_there_are_biases(f
         assert ("(out, in)" if out_in else "(in, out)") in text
         plain = replace(of.cell, network=Network(tuple(replace(layer, bias=None) for layer in of.cell.network.layers)))
         assert f"{formula}, " in derived(scene_of(plain, 0, of.notation), ["W2"], form)
+        assert r"\varphi_l(\mathbf{z}_l), " in text
+        scaled = (replace(of.cell.network.layers[0], scale=(1.0, 0.5, 0.0)), of.cell.network.layers[1])
+        text = derived(scene_of(replace(of.cell, network=Network(scaled)), 0, of.notation), ["W1"], form)
+        assert r"\varphi_l(\mathbf{z}_l) \circ \mathbf{s}_l, " in text
+        assert r"\varphi_{1}'(\mathbf{z}_{1}) \circ \mathbf{s}_{1}\right)" in text
+        assert r"\mathbf{s}_{2}" not in text

@@ -2,7 +2,7 @@
 
 import tracemalloc
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 import numpy as np
@@ -86,8 +86,11 @@ def test_the_paths_add_up_to_the_gradient_of_that_sample_alone_and_the_samples_t
 
 
 def test_the_draws_are_of_every_kind():
-    kinds = [(name, of.notation.out_in, weight.parameter, of.layers - weight.layer) for name, of, weight, *_ in map(drawn, range(DRAWS))]
-    for part, registry in enumerate(({name.split("-")[k] for name in CELLS} for k in range(3))):
+    kinds = [
+        (name, of.notation.out_in, weight.parameter, of.layers - weight.layer)
+        for name, of, weight, *_ in map(drawn, range(DRAWS))
+    ]
+    for part, registry in enumerate({name.split("-")[k] for name in CELLS} for k in range(3)):
         assert {name.split("-")[part] for name, *_ in kinds} == registry
     assert {out_in for _, out_in, *_ in kinds} == {True, False}
     assert {parameter for *_, parameter, _ in kinds} == {"W", "b"}
@@ -108,7 +111,8 @@ def test_a_factor_is_the_entry_of_its_link_between_the_units_of_its_path(index):
         columns = [*rows[1:], own]
         # a bias's own link is the identity, a weight's has the input
         expected = [link.dense()[row, column] for link, row, column in zip(links, rows, columns, strict=True)]
-        np.testing.assert_array_equal(path.factors, expected)
+        expected[0] *= of.N if found.averaged else 1  # the links' J is the batch's, that of a path the sample's alone
+        np.testing.assert_allclose(path.factors, expected, rtol=1e-15)
         assert path.product == pytest.approx(prod(expected), rel=1e-15)
 
 
@@ -143,7 +147,9 @@ def test_the_five_factors_of_the_silu_network_are_those_of_its_document():
     (path,) = found.samples[0].paths
     assert path.factors == pytest.approx(SILU, rel=1e-14)
     assert path.product == pytest.approx(-0.07990540642667802, rel=1e-14)
-    assert [sample.entry for sample in found.samples] == pytest.approx([-0.07990540642667802, 0.0050169493908709785, 0], rel=1e-14)
+    assert [sample.entry for sample in found.samples] == pytest.approx(
+        [-0.07990540642667802, 0.0050169493908709785, 0], rel=1e-14
+    )
     assert found.gradient == pytest.approx((-0.07990540642667802 + 0.0050169493908709785) / 3, rel=1e-14)
 
 
@@ -183,7 +189,7 @@ def test_where_an_output_is_saturated_loss_and_output_are_one_factor():
 
 def network(widths, seed, activation=Tanh()):  # noqa: B008 - a value
     """Give a network with biases and a sample."""
-    layers = tuple(Layer(m, n, activation, WEIGHTS, JITTER) for m, n in zip(widths, widths[1:], strict=False))
+    layers = tuple(Layer(m, n, activation, WEIGHTS, JITTER) for m, n in pairwise(widths))
     cell = replace(CELLS["tanh-mse-mean"], network=Network(layers), seed=seed, replicates=1)
     return scene_of(cell)
 
@@ -195,7 +201,9 @@ def by_brute_force(of, layer, i, j, n):
         units = (j, *above)
         factors = [state.gradients[-1].dA[0, n, units[-1]] * of.N, state.trace[layer - 1].A_in[0, n, i]]
         factors += [state.gradients[layer - 1 + k].slope[0, n, unit] for k, unit in enumerate(units)]
-        factors += [state.params[layer + k].W[0, lower, upper] for k, (lower, upper) in enumerate(zip(units, above, strict=False))]
+        factors += [
+            state.params[layer + k].W[0, lower, upper] for k, (lower, upper) in enumerate(zip(units, above, strict=False))
+        ]
         found[units] = prod(map(float, factors))
     return found
 
@@ -213,7 +221,7 @@ def test_of_too_many_paths_exactly_the_largest_are_kept_the_largest_first(widths
             every = by_brute_force(of, layer, i, j, n)
             (sample,) = followed(of, Entry("W", layer, (i, j)), most, (n,)).samples
             kept = [path.units for path in sample.paths]
-            largest = sorted(every, key=lambda units: -abs(every[units]))[:most]  # noqa: B023 - sorted at once
+            largest = sorted(every, key=lambda units: -abs(every[units]))[:most]
             assert kept == (largest if len(every) > most else sorted(every))
             for path in sample.paths:
                 assert path.product == pytest.approx(every[path.units], rel=1e-13)
@@ -280,8 +288,8 @@ READ = {  # a text: what it is
     " b12[3] ": Entry("b", 12, (3,)),
     "W9999[999999,0]": Entry("W", 9999, (999999, 0)),
 }
-UNREADABLE = ("", "W1", "W1[0]", "b1[0,0]", "W1[-1,0]", "W1[0,0,0]", "W[0,0]", "A1[0]", "w1[0,0]", "W1[0.5,0]", "W1[:,0]", "dW1[0,0]",
-              "W1[0,0]x", "W1[0;0]", "W99999[0,0]")  # fmt: skip
+UNREADABLE = ("", "W1", "W1[0]", "b1[0,0]", "W1[-1,0]", "W1[0,0,0]", "W[0,0]", "A1[0]", "w1[0,0]", "W1[0.5,0]", "W1[:,0]",
+              "dW1[0,0]", "W1[0,0]x", "W1[0;0]", "W99999[0,0]")  # fmt: skip
 
 
 @pytest.mark.parametrize("text", READ)

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -124,7 +125,7 @@ def test_the_update_is_what_comes_after_less_what_was_before(optimizer):
             for letter in "Wb":
                 before, after = np.array(layer[letter]), np.array(layer[f"{letter}_after"])
                 assert (np.array(layer[f"update_{letter}"]) == after - before).all()
-    for one, following in zip(steps, steps[1:], strict=False):
+    for one, following in pairwise(steps):
         assert [layer["W_after"] for layer in one["layers"]] == [layer["W"] for layer in following["layers"]]
 
 
@@ -205,7 +206,9 @@ def test_the_samples_gradients_are_those_of_batches_of_one_and_join_to_the_batch
     Y = [0, 1, 1, 0, 1, 0] if loss == "cross_entropy" else np.random.default_rng(4).normal(size=(6, 2)).round(3).tolist()
     text = text_of(loss=f"{{name: {loss}, reduction: {reduction}}}", steps=1)
     (whole,) = told(text.replace("{samples: 5}", f"{{inputs: {X}, targets: {Y}}}"))["steps"]
-    alone = [told(text.replace("{samples: 5}", f"{{inputs: [{x}], targets: [{y}]}}"))["steps"][0] for x, y in zip(X, Y, strict=True)]
+    alone = [
+        told(text.replace("{samples: 5}", f"{{inputs: [{x}], targets: [{y}]}}"))["steps"][0] for x, y in zip(X, Y, strict=True)
+    ]
     for at, layer in enumerate(whole["layers"]):
         join = np.mean if AVERAGED[reduction] else np.sum
         for name in ("dW", "db"):
@@ -268,6 +271,13 @@ def test_no_line_is_longer_than_the_terminal(optimizer, width):
     assert max(map(len, drawn(step_sheets(steps_of(text_of(optimizer)), width), width))) <= width
 
 
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_no_title_is_cut_off(width):
+    text = text_of("{name: adamw, lr: 0.02}", loss="{name: mse, reduction: batch_mean}", steps=1)
+    told = " ".join("\n".join(drawn(step_sheets(steps_of(text), width), width)).replace("│", " ").split())
+    assert "mse(reduction=batch_mean), adamw(lr=0.02, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01)" in told
+
+
 def test_the_sheets_show_what_is_remembered_the_update_and_every_samples_gradient_beside_what_they_join_to():
     lines = "\n".join(drawn(step_sheets(steps_of(text_of("{name: sgd, momentum: 0.9}", steps=1)), None)))
     for head in ("velocity of W1  3×4", "velocity of b1  4", "update of W2  4×2", "W1 after  3×4", "X  5×3", "Y  5×2"):
@@ -305,7 +315,9 @@ def test_kept_losses_are_shown_as_they_are():
 
 
 def test_what_is_not_finite_is_null():
-    text = text_of("{name: adam}", steps=2).replace("depth: 2,", "depth: 2, activation: identity, init: {name: constant, value: 1e200},")
+    text = text_of("{name: adam}", steps=2).replace(
+        "depth: 2,", "depth: 2, activation: identity, init: {name: constant, value: 1e200},"
+    )
     with np.errstate(all="ignore"):
         steps = steps_of(text)
         whole = steps_json(steps, 0)

@@ -158,8 +158,9 @@ def _rank(entries: Entries) -> Array:
 
 
 def _falling(expectation: Expectation, cell: int, M: Array) -> Comparison:
-    if M.ndim == 0 or len(M) < 2:
-        raise ValueError(f"{expectation.quantity.text}: only what has several steps can fall; add `step: each`")
+    if expectation.step is not None or len(M) < 2:
+        needs = "the config has one: set steps" if expectation.step is None else "add `step: each`"
+        raise ValueError(f"{expectation.quantity.text}: only what has several steps can fall; {needs}")
     change = np.diff(M, axis=0)
     at = np.unravel_index(int(np.argmax(np.where(np.isnan(change), np.inf, change))), change.shape)
     worst = (int(at[0]) + 1, *(int(i) for i in at[1:]))

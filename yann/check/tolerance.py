@@ -9,8 +9,8 @@ import numpy as np
 
 from yann.shapes import Array
 
-ROUNDING = 1e-15
-"""What two orders of the same float64 sums may differ in, relative to a figure's largest entry."""
+ROUNDING = 2.0**-51
+"""The last two bits of a float64, relative to a figure's largest entry."""
 SAME_PRECISION = 1e-12
 """What two implementations in float64 may differ in, relative to a figure's largest entry."""
 FLOAT32 = 3 * 2.0**-24
@@ -26,7 +26,7 @@ def half_a_unit(spelled: str) -> float:
     found = SPELLED.fullmatch(spelled.strip().replace("_", ""))
     if found is None or (found[1] is None and found[2] is None):
         return 0.0
-    return float(0.5 * 10.0 ** (int(found[2] or 0) - max(len(found[1] or "") - 1, 0)))
+    return float(f"5e{int(found[2] or 0) - max(len(found[1] or '') - 1, 0) - 1}")
 
 
 def _digits(values: Array, spelled: Sequence[str]) -> Array:
@@ -35,7 +35,7 @@ def _digits(values: Array, spelled: Sequence[str]) -> Array:
 
 def _float32(values: Array, spelled: Sequence[str]) -> Array:
     halves = np.array([half_a_unit(text) for text in spelled]).reshape(values.shape)
-    cut_off = np.where(np.isclose(halves, 0.5 * 10.0**-DECIMALS, rtol=1e-9), halves, 0)
+    cut_off = np.where(np.isclose(halves, 0.5 * 10.0**-DECIMALS, rtol=1e-9, atol=0), halves, 0)
     return np.where(halves == 0, ROUNDING * _largest(values), FLOAT32 * _largest(values) + cut_off)
 
 

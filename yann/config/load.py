@@ -127,7 +127,9 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], Re
             refused = refused or error
             continue
         if cell is not None:
-            found.setdefault(tuple(map(id, here.values())), (cell, here, point))
+            made = tuple(map(id, here.values()))
+            _, _, before = found.get(made, (cell, here, {}))  # a point that two blocks share is known by the keys of both
+            found[made] = (cell, here, {**point, **before})
         if len(sections.problems) > MOST_TOLD:
             break
     if not found and blocks and not sections.problems and not refused:

@@ -57,8 +57,12 @@ class Objective:
         It is N where the reduction averages over samples, so that the batch's gradient is the mean of the samples' own, and
         1 where it does not, so that it is their sum.
         """
+        return float(N) if self.averages(network) else 1.0
+
+    def averages(self, network: Network) -> bool:
+        """Tell whether the reduction averages over samples: more of them, each with less weight."""
         K = self._losses_per_sample(network)
-        return self.reduction.factor(1, K) / self.reduction.factor(N, K)
+        return self.reduction.factor(2, K) < self.reduction.factor(1, K)
 
     def _losses_per_sample(self, network: Network) -> int:
         return 1 if self.loss.classes else network.widths[-1]

@@ -134,8 +134,9 @@ def joined(state: State, r: int, n: int | tuple[int, ...]) -> bool:
     It has where a sigmoid is saturated under the binary cross-entropy: the one is huge, the other 0. Then they are one link.
     """
     g = state.gradients[-1]
+    half_the_digits = np.sqrt(np.finfo(g.dZ.dtype).eps)
     with np.errstate(all="ignore"):
-        return not np.allclose(g.dA[r, n] * g.slope[r, n], g.dZ[r, n], rtol=1e-9, atol=0, equal_nan=True)
+        return not np.allclose(g.dA[r, n] * g.slope[r, n], g.dZ[r, n], rtol=half_the_digits, atol=0, equal_nan=True)
 
 
 def _link(cell: Cell, state: State, position: int, of: str, n: int, r: int) -> Link:

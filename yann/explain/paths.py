@@ -108,7 +108,7 @@ def ledger(
         count=prod(each.fan_out for each in cell.network.layers[layer:]),
         samples=tuple(SampleLedger(n, walk.paths(layer, j, n, most), float(entries[n])) for n in samples),
         gradient=float(g.db[r, 0, j] if biased else g.dW[r, i, j]),
-        averaged=alone == N and N > 1,
+        averaged=N > 1 and cell.objective.averages(cell.network),
     )
 
 
@@ -147,15 +147,24 @@ class _Walk:
         ways = np.arange(len(products))[:, None, None]
         for m in range(len(self.W), layer, -1):
             W = self.W[m - 1]
-            below = np.arange(len(W)) if m - 1 > layer else np.array([j])
-            longer = W[below, :, None] * products * self.slopes[m - 2][n, below, None, None]
-            flat = longer.reshape(len(below), -1)
-            best = np.tile(np.arange(flat.shape[1]), (len(below), 1))
-            if flat.shape[1] > most:
-                best = np.argsort(-np.abs(flat), axis=1, kind="stable")[:, :most]
-            products = np.take_along_axis(flat, best, axis=1)
-            at, which = np.divmod(best, longer.shape[2])
-            starts = np.broadcast_to(below[:, None, None], (*best.shape, 1))
-            ways = np.concatenate([starts, ways[at, which]], axis=2)
+            below = range(len(W)) if m - 1 > layer else [j]
+            found = [_best(W[unit][:, None] * products * self.slopes[m - 2][n, unit], most) for unit in below]
+            ways = np.stack([_from(unit, ways[at, which]) for unit, (_, at, which) in zip(below, found, strict=True)])
+            products = np.stack([best for best, _, _ in found])
         chosen = ways[0] if len(self.W) > layer else ways[j]
         return [tuple(map(int, units)) for units in chosen]
+
+
+def _best(longer: Array, most: int) -> tuple[Array, Array, Array]:
+    """Give the `most` entries that are largest in size, in order of size if there are more, and where each of them stands."""
+    flat = longer.ravel()
+    chosen = np.arange(len(flat))
+    if len(flat) > most:
+        chosen = np.argpartition(-np.abs(flat), most - 1)[:most]
+        chosen = chosen[np.argsort(-np.abs(flat[chosen]), kind="stable")]
+    return (flat[chosen], *np.divmod(chosen, longer.shape[1]))
+
+
+def _from(unit: int, ways: Array) -> Array:
+    """Give the ways with one more unit in front."""
+    return np.concatenate([np.full((len(ways), 1), unit), ways], axis=1)

@@ -145,8 +145,8 @@ def quantity(text: str) -> Quantity:
     """
     plain = text.strip()
     if plain.startswith("paths "):
-        place, _, rest = plain.removeprefix("paths ").partition("]")
-        entry(f"{place}]")
+        place, bracket, rest = plain.removeprefix("paths ").partition("]")
+        entry(place + bracket)
         return Quantity(text, f"paths {place}]", _index(rest.strip(), text))
     found = INDEX.fullmatch(plain)
     name, index = (found[1].strip(), found[2]) if found else (plain, "")
@@ -156,7 +156,9 @@ def quantity(text: str) -> Quantity:
 
 def _index(text: str, whole: str) -> Index:
     parts = []
-    for part in text.strip("[]").split(",") if text else []:
+    if text and not (text.startswith("[") and text.endswith("]")):
+        raise ValueError(f"{whole}: '{text}' is no index; write them as NumPy does, from 0: [0, 2] or [:5]")
+    for part in text[1:-1].split(",") if text else []:
         found = SLICE.fullmatch(part)
         if found is None:
             raise ValueError(f"{whole}: '{part.strip()}' is no index; write them as NumPy does, from 0: [0, 2] or [:5]")

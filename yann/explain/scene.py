@@ -38,7 +38,7 @@ class Scene:
     @property
     def joined(self) -> str:
         """Say what of the samples' own gradients the batch's is: their mean or their sum."""
-        return "mean" if self.cell.objective.alone(self.cell.network, self.N) == self.N else "sum"
+        return "mean" if self.cell.objective.averages(self.cell.network) else "sum"
 
     def losses(self) -> Array:
         """Give the elementwise losses (N, K), unreduced."""
