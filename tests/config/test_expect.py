@@ -136,11 +136,6 @@ MISTAKES = {
     "an unknown key of no other's likeness": ("expect: {▸zzz: 1, figures: {loss: 1}}", "expect.zzz | unknown | source | figures"),
     "a wish that is misspelt": ("expect: {figures: {loss: {▸evry: 1, value: 1}}}", "expect.figures.loss.evry | unknown | every"),
     "the key as it was": ("expect: {figures: {loss: {▸is: 1, value: 1}}}", "expect.figures.loss.is | unknown | value"),
-    "an unknown quantity": ("expect: {figures: {▸los: 1}}", "expect.figures.los | no quantity 'los' | loss"),
-    "a layer's quantity without its layer": ("expect: {figures: {▸dW: 1}}", "expect.figures.dW | no quantity 'dW' | dW1"),
-    "a quantity in another case": ("expect: {figures: {▸dw1: 1}}", "expect.figures.dw1 | dW1"),
-    "a bad index": ("expect: {figures: {▸'A1[x]': 1}}", "expect.figures.A1[x] | 'x' | index | [0, 2]"),
-    "a bad index of a path": ("expect: {figures: {▸'paths W1[0]': 1}}", "expect.figures.paths W1[0] | W1[0,2]"),
     "a quantity twice": ("expect: {figures: {loss: 1, ▸loss: 2}}", "expect.figures.loss | twice"),
     "two wishes": ("expect: {figures: {dW1: ▸{every: 1, value: 2}}}", "expect.figures.dW1 | one of value, every, every_row"),
     "no wish": ("expect: {figures: {dW1: ▸{tolerance: 1}}}", "expect.figures.dW1 | one of value, every, every_row"),
@@ -213,6 +208,32 @@ def test_a_mistake_is_one_sentence_that_says_where_and_what(sentence):
     text, (place,) = marked(SMALL + text)
     (problem,) = told(text)
     expected(problem, place, want)
+
+
+NO_QUANTITIES = {  # a name: words of the sentence
+    "los": "no quantity 'los' | did you mean loss?",
+    "dW": "no quantity 'dW' | did you mean dW1?",
+    "dw1": "no quantity 'dw1' | did you mean dW1?",
+    "xyzzy": "no quantity 'xyzzy' | there are loss, | dZ2/dA1 | paths W1[0,0]",
+    "'A1[x]'": "'x' is no index | [0, 2] or [:5]",
+    "'A1[::2]'": "'::2' is no index | [0, 2] or [:5]",
+    "'paths W1[0]'": "W1[0,2]",
+}
+
+
+@pytest.mark.parametrize("name", NO_QUANTITIES)
+def test_what_is_no_quantity_is_told_before_anything_runs(name):
+    (problem,) = told(f"{SMALL}expect: {{figures: {{{name}: 1}}}}")
+    _, _, sentence = problem.partition(f": expect.figures.{name.strip(chr(39))}: ")
+    assert problem.startswith("c.yaml:2:")
+    assert not [word for word in NO_QUANTITIES[name].split(" | ") if word not in sentence]
+    assert problem.isprintable()
+
+
+@pytest.mark.parametrize("name", NO_QUANTITIES)
+def test_what_is_no_quantity_is_pointed_at_where_its_name_stands(name):
+    (problem,) = told(f"{SMALL}expect:\n  figures:\n    loss: 1\n    {name}:\n      every: 1\n")
+    assert problem.startswith("c.yaml:5:5: ")
 
 
 def test_the_mistakes_of_all_blocks_are_told_at_once_and_from_top_to_bottom():
