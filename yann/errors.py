@@ -17,6 +17,10 @@ class UsageError(YannError):
     """The command line asks for something that cannot be done."""
 
 
+class AskedError(YannError, ValueError):
+    """Something was asked for that a network, or a step of it, does not have."""
+
+
 class DataError(YannError):
     """A data file or a matrix is not what it should be; the sentence names file, row and column."""
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from yann.check.expectation import Expectation
-from yann.errors import ConfigError, Problem
+from yann.errors import AskedError, ConfigError, Problem, RefusedError
 from yann.explain.notation import Notation
-from yann.explain.scene import Scene
+from yann.explain.scene import scenes
 from yann.shapes import Array
 from yann.study.cell import Cell, Experiment
-from yann.study.run import start, walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +98,10 @@ def _told(expectation: Expectation, problems: list[Problem]) -> Iterator[None]:
     """Take down what an expected figure cannot be compared for."""
     try:
         yield
-    except ValueError as error:
+    except AskedError as error:
         problems.append(Problem(expectation.where, expectation.key, str(error)))
+    except RefusedError as error:
+        raise RefusedError([replace(each, where=expectation.where) for each in error.problems]) from None
 
 
 def _values(cell: Cell, notation: Notation, expectations: dict[int, Expectation], problems: list[Problem]) -> dict[int, Array]:
@@ -108,25 +109,16 @@ def _values(cell: Cell, notation: Notation, expectations: dict[int, Expectation]
     wanted = {number: _steps(each, cell) for number, each in expectations.items()}
     last = max(step for steps in wanted.values() for step in steps)
     read: dict[int, list[Array]] = {number: [] for number in expectations}
-    for scene in _scenes(replace(cell, replicates=1, steps=max(cell.steps, last + 1)), notation):
+    for scene in scenes(replace(cell, replicates=1), notation, last):
         for number, each in expectations.items():
             if scene.state.step in wanted[number]:
                 with _told(each, problems):
                     read[number].append(each.quantity.whole(scene))
-        if scene.state.step == last:
-            break
     return {number: np.stack(each) if expectations[number].step is None else each[0] for number, each in read.items() if each}
 
 
 def _steps(expectation: Expectation, cell: Cell) -> tuple[int, ...]:
     return cell.measured_steps if expectation.step is None else (expectation.step,)
-
-
-def _scenes(cell: Cell, notation: Notation) -> Iterator[Scene]:
-    with np.errstate(all="ignore"):
-        params, _, batches = start(cell, range(cell.replicates))
-        for state in walk(cell, params, batches):
-            yield Scene(cell, state, notation)
 
 
 def _compared(expectation: Expectation, cell: int, whole: Array) -> Comparison:
@@ -139,7 +131,7 @@ def _compared(expectation: Expectation, cell: int, whole: Array) -> Comparison:
     told = {"value": values.shape, "every": M.shape, "every_row": (*M.shape[:-1], *values.shape)}[expectation.kind]
     if told != M.shape or not M.size:
         has, wanted = _in_words(M.shape), _in_words(values.shape)
-        raise ValueError(f"{expectation.quantity.text} is {has}, but {wanted} is expected")
+        raise AskedError(f"{expectation.quantity.text} is {has}, but {wanted} is expected")
     entries = Entries(np.broadcast_to(values, M.shape), M, np.broadcast_to(tolerances, M.shape))
     worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(_rank(entries))), M.shape))
     return entries.comparison(expectation, cell, worst, values.size, holds=not entries.off().any())
@@ -160,7 +152,7 @@ def _rank(entries: Entries) -> Array:
 def _falling(expectation: Expectation, cell: int, M: Array) -> Comparison:
     if expectation.step is not None or len(M) < 2:
         needs = "the config has one: set steps" if expectation.step is None else "add `step: each`"
-        raise ValueError(f"{expectation.quantity.text}: only what has several steps can fall; {needs}")
+        raise AskedError(f"{expectation.quantity.text}: only what has several steps can fall; {needs}")
     change = np.diff(M, axis=0)
     at = np.unravel_index(int(np.argmax(np.where(np.isnan(change), np.inf, change))), change.shape)
     worst = (int(at[0]) + 1, *(int(i) for i in at[1:]))

@@ -10,7 +10,7 @@ import typer
 
 from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Quiet, Settings
 from yann.cli.output import chosen, note, show_rows, width
-from yann.errors import ConfigError, UsageError
+from yann.errors import ConfigError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from yann.config.load import Plan
@@ -39,7 +39,8 @@ def check(
     from yann.report.check import check_rows, check_tables
     from yann.report.numbers import counted
 
-    checked, silent = _checked(configs or [], tuple(settings or ()), tuple(axes or ()))
+    plans, silent = _loaded(configs or [], tuple(settings or ()), tuple(axes or ()))
+    checked = _checked(plans)
     form = chosen(form, Format.csv)
     room = width() if form is Format.table else None
     show_rows(*check_rows(checked, every_entry=entries), lambda: list(check_tables(checked, room)), form, color)
@@ -51,14 +52,10 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def _checked(configs: Sequence[str], settings: tuple[str, ...], axes: tuple[str, ...]) -> tuple[list[Checked], list[str]]:
+def _loaded(configs: Sequence[str], settings: tuple[str, ...], axes: tuple[str, ...]) -> tuple[list[Plan], list[str]]:
     """Load all configs before any of them runs; also give the names of those in folders that expect nothing."""
-    from yann.check.compare import compare
-    from yann.config.expect import expectations
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.explain.notation import notation_of
-    from yann.report.check import Checked
 
     plans: list[Plan] = []
     silent: list[str] = []
@@ -66,6 +63,8 @@ def _checked(configs: Sequence[str], settings: tuple[str, ...], axes: tuple[str,
     for argument, named in _arguments(configs):
         try:
             plan = load(find_config(argument, settings, axes))
+        except RefusedError:
+            raise
         except ConfigError as error:
             problems += error.problems
             continue
@@ -79,24 +78,48 @@ def _checked(configs: Sequence[str], settings: tuple[str, ...], axes: tuple[str,
         raise ConfigError(problems)
     if not plans:
         raise UsageError(f"{', '.join(configs)}: no config with an `expect` block, so there is nothing to compare")
-    wanted = [expectations(plan) for plan in plans]
-    found = [
-        Checked(plan.experiment.name, plan.experiment, tuple(compare(plan.experiment, notation_of(plan.experiment), each)))
-        for plan, each in zip(plans, wanted, strict=True)
-    ]
-    return found, silent
+    return plans, silent
+
+
+def _checked(plans: Sequence[Plan]) -> list[Checked]:
+    """Compare every config with what it expects; what cannot be compared in any of them is told at once."""
+    from yann.check.compare import compare
+    from yann.config.expect import expectations
+    from yann.explain.notation import notation_of
+    from yann.report.check import Checked
+
+    found = []
+    problems: list[Problem] = []
+    for plan in plans:
+        try:
+            compared = compare(plan.experiment, notation_of(plan.experiment), expectations(plan))
+        except RefusedError:
+            raise
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        found.append(Checked(plan.experiment.name, plan.experiment, tuple(compared)))
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def _is_config(path: Path, folder: Path) -> bool:
+    """Tell whether a file of a folder is a config of its own: not hidden, and no copy that a run has kept."""
+    inside = path.relative_to(folder)
+    return not any(part.startswith(".") for part in inside.parts) and not (path.parent / "manifest.json").exists()
 
 
 def _arguments(configs: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Walk the configs: those that were named, and those that lie in folders, at any depth."""
-    from yann.config.options import bundled_folder
+    from yann.config.options import bundled, bundled_folder
 
     for argument in configs or [str(bundled_folder())]:
         folder = Path(argument)
-        if not folder.is_dir():
+        if not folder.is_dir() or argument in bundled():  # a folder of a bundled config's name is meant with a / behind it
             yield argument, True
             continue
-        inside = sorted(path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
+        inside = sorted(path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern) if _is_config(path, folder))
         if not inside:
             raise UsageError(f"{argument}: no config (*.yaml) in this folder")
         yield from ((str(path), False) for path in inside)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from yann.cli.one_cell import CellOption, one_cell
 from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Quiet, Settings
 from yann.cli.output import chosen, emit, note, show, width
-from yann.errors import UsageError
 
 MOST_STEPS = 50
 """Steps of a config that are shown whole; who wants more says so."""
@@ -22,7 +22,7 @@ def step(
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, metavar="K", help="Updates to make; default: the config's, if they are few.")
     ] = None,
-    cell: Annotated[int, typer.Option("--cell", min=0, metavar="I", help="Which cell of a sweep.")] = 0,
+    cell: CellOption = 0,
     per_sample: Annotated[
         bool | None,
         typer.Option("--per-sample/--no-per-sample", help="Each sample's own gradient; default: of 2 to 8.", show_default=False),
@@ -46,18 +46,14 @@ def step(
 
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.report.ledger import ENTRY_COLUMNS, FEW_SAMPLES, Steps, entry_rows, step_sheets, steps_json
+    from yann.report.ledger import ENTRY_COLUMNS, FEW_ENTRIES, FEW_SAMPLES, Steps, entry_rows, step_sheets, steps_json
     from yann.report.rows import csv_text
     from yann.study.data import samples_per_update
     from yann.study.run import start, walk
 
     told = (*(settings or ()), *([] if lr is None else [f"optimizer.lr={lr!r}"]))
     experiment = load(find_config(config, told, tuple(axes or ()))).experiment
-    if cell >= len(experiment.cells):
-        raise UsageError(f"--cell {cell}: the config has {len(experiment.cells)} cells, 0 to {len(experiment.cells) - 1}")
-    if len(experiment.cells) > 1:
-        note(f"cell {cell} of {len(experiment.cells)}; --cell shows another", quiet=quiet)
-    spec = experiment.cells[cell]
+    spec = one_cell(experiment, cell, quiet=quiet)
     if steps is None and spec.steps > MOST_STEPS:
         note(f"the config makes {spec.steps} steps; this is the first, and --steps K shows more", quiet=quiet)
     spec = replace(spec, steps=steps or (spec.steps if 0 < spec.steps <= MOST_STEPS else 1))
@@ -66,7 +62,8 @@ def step(
         params, _, batches = start(spec, everyone)
         states = [state for state in walk(spec, params, batches) if state.after is not None]
         if per_sample is None:
-            per_sample = 1 < samples_per_update(spec) <= FEW_SAMPLES
+            N = samples_per_update(spec)
+            per_sample = 1 < N <= FEW_SAMPLES and N * spec.network.size * spec.replicates <= FEW_ENTRIES
         made = Steps(experiment, spec, states, per_sample)
         form = chosen(form, Format.json)
         if form in (Format.json, Format.jsonl):

@@ -23,6 +23,8 @@ def _known_quantity(text: str) -> str:
     return text
 
 
+MOST_LENGTH = 10**12
+"""Entries along an axis that a shape may tell of."""
 Tolerance = Annotated[
     Annotated[Annotated[Number, Field(gt=0)], Tag("(number)")]
     | Annotated[Literal["digits", "float32", "float64"], Tag("(word)")],
@@ -36,7 +38,7 @@ class Wish(Section):
     value: NumberOrNumbers | None = Field(None, description="the value, of the quantity's whole shape")
     every: Number | None = Field(None, description="what every entry should be")
     every_row: Vector | None = Field(None, description="what every row should be")
-    shape: tuple[Count, ...] | None = Field(None, description="the shape alone")
+    shape: tuple[Annotated[Count, Field(le=MOST_LENGTH)], ...] | None = Field(None, description="the shape alone")
     falls: Literal[True] | None = Field(None, description="smaller at each step than at the one before; with step: each")
     tolerance: Tolerance | None = Field(None, description="how far off; default: the block's")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -132,7 +132,7 @@ def _regular(value: list[Any]) -> list[Any]:
         for item in items:
             if isinstance(item, list):
                 pending.append(item)
-            elif isinstance(item, bool) or not isinstance(item, int | float) or not math.isfinite(item):
+            elif isinstance(item, bool) or not isinstance(item, int | float) or not abs(item) <= sys.float_info.max:
                 raise _irregular("has an entry that is no finite number")
     return value
 

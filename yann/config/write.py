@@ -21,6 +21,12 @@ from yann.registry import Part
 from yann.study.cell import Experiment
 
 
+class _Spelled(str):
+    """A number as it was spelled: how many digits it has is part of what is expected."""
+
+    __slots__ = ()
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes text in quotes wherever the 1.2 core rules would read something else, and short lists on one line."""
 
@@ -30,7 +36,13 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+def _number(dumper: yaml.SafeDumper, text: _Spelled) -> yaml.ScalarNode:
+    tag = dumper.resolve(yaml.ScalarNode, str(text), (True, False))  # type: ignore[no-untyped-call]  # whatever YAML 1.1 takes it for, so that none is written
+    return dumper.represent_scalar(tag, str(text))
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(_Spelled, _number)
 
 
 def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str:
@@ -38,6 +50,8 @@ def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str
     alone = Sections(root, sections.folder, [])  # a section may be whole only with its axes: then it stays as it was written
     here = alone.here({})
     spelled = {key: spell(section.value) if section.valid else _plain(section.node) for key, section in here.items()}
+    expect = here["expect"].node
+    spelled["expect"] = None if expect is None else as_spelled(expect)
     spelled["sweep"] = _reachable(_plain(mapping(root).get("sweep")), sections.folder.absolute())
     if any(key.startswith("network.init") for axis in experiment.axes for key in axis.keys):
         network = spelled["network"]
@@ -48,6 +62,15 @@ def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str
     }
     spelled = {key: value for key, value in spelled.items() if key not in absent}
     return yaml.dump(spelled, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+
+
+def as_spelled(node: Node) -> Any:
+    """Give a node as Python's own dicts, lists and scalars, numbers as they were spelled."""
+    if isinstance(node.value, dict):
+        return {key: as_spelled(value) for key, value in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [as_spelled(value) for value in node.value]
+    return _Spelled(node.text) if node.kind == "a number" and node.text else node.value
 
 
 def _plain(node: Node | None) -> Any:

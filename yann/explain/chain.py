@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 
-from yann.explain.links import ByWeights, Diagonal, Link, LossRow, Same, Weights
+from yann.errors import AskedError
+from yann.explain.links import ByWeights, Diagonal, Link, LossRow, Same, Weights, frobenius
 from yann.explain.notation import Notation
 from yann.shapes import Array
 from yann.study.cell import Cell
@@ -56,6 +58,8 @@ class Partial:
     name: str
     shape: tuple[int, int]
     multiplications: int
+    norm: float
+    """The Frobenius norm; nan where nobody multiplied, because the product is large and not on the way of backprop."""
     M: Array | None
 
 
@@ -65,7 +69,7 @@ def reverse_order(chain: Chain) -> Iterator[Partial]:
     rows, M = first.shape[0], first.dense()
     for left, link in zip(chain.links, chain.links[1:], strict=False):
         M = link.carry(M)
-        yield Partial(f"d{chain.of}/d{link.by}", M.shape, rows * left.shape[1] * link.shape[1], _if_few(M))
+        yield Partial(f"d{chain.of}/d{link.by}", M.shape, rows * left.shape[1] * link.shape[1], frobenius(M), _if_few(M))
 
 
 def forward_order(chain: Chain) -> Iterator[Partial]:
@@ -76,12 +80,15 @@ def forward_order(chain: Chain) -> Iterator[Partial]:
     for link in reversed(chain.links[:-1]):
         M = None if M is None else link.dense() @ M
         rows, inner = link.shape
-        yield Partial(f"d{link.of}/d{chain.by}", (rows, columns), rows * inner * columns, M)
+        yield Partial(f"d{link.of}/d{chain.by}", (rows, columns), rows * inner * columns, nan if M is None else frobenius(M), M)
 
 
 def _if_few(M: Array) -> Array | None:
     return M if M.size <= WHOLE else None
 
+
+MOST_LOST = 4096
+"""Roundings that a product of two links may have lost against one link; here 1e-12 in double precision."""
 
 NAME = re.compile(r"(J|X|Y_hat)|([AZWb])(\d{1,4})")
 
@@ -90,33 +97,44 @@ def place(name: str, L: int) -> int:
     """Give where a quantity stands on the way from X, at 0, to J: Z1 and what it has of W1 and b1 at 1, A1 at 2, and so on.
 
     Raises:
-        ValueError: if there is no such quantity in a network of L layers.
+        AskedError: if there is no such quantity in a network of L layers.
 
     """
     found = NAME.fullmatch(name)
-    layer = int(found[2 + 1]) if found and found[2] else 0
+    layer = int(found[3]) if found and found[2] else 0
     if not found or (found[2] and not 0 < layer <= L):
-        raise ValueError(f"no '{name}' in a chain: there are J, Y_hat, X and, for layers 1 to {L}, A, Z, W and b, as in W{L}")
+        raise AskedError(f"no '{name}' in a chain: there are J, Y_hat, X and, for layers 1 to {L}, A, Z, W and b, as in W{L}")
     if found[1]:
         return {"J": 2 * L + 1, "Y_hat": 2 * L, "X": 0}[name]
     return 2 * layer if found[2] == "A" else 2 * layer - 1
+
+
+def ends(of: str, by: str, L: int) -> tuple[int, int]:
+    """Give the places of the two ends of a chain.
+
+    Raises:
+        AskedError: if one of the two is not there, or `by` is not on the way to `of`.
+
+    """
+    top, bottom = place(of, L), place(by, L)
+    if of[0] in "WbX" or by == "J" or top < bottom or (top == bottom and by[0] in "Wb" and of[0] != "Z"):
+        raise AskedError(f"d{of}/d{by}: {by} is not on the way to {of}")
+    return top, bottom
 
 
 def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: int = 0, r: int = 0) -> Chain:
     """Give the links of ∂of/∂by for sample n of replicate r.
 
     Raises:
-        ValueError: if one of the two is not there, or `by` is not on the way to `of`.
+        AskedError: if one of the two is not there, or `by` is not on the way to `of`.
 
     """
     L = len(cell.network.layers)
-    top, bottom = place(of, L), place(by, L)
+    top, bottom = ends(of, by, L)
     parameter = by[0] in "Wb"
-    if of[0] in "WbX" or by == "J" or top < bottom or (top == bottom and parameter and of[0] != "Z"):
-        raise ValueError(f"d{of}/d{by}: {by} is not on the way to {of}")
     links: list[Link] = []
     at, position = of, top
-    if of == "J" and bottom < 2 * L and joined(state, r, n):
+    if of == "J" and bottom < 2 * L and fused(state, r, n):
         links.append(LossRow(of, f"Z{L}", state.gradients[-1].dZ[r, n]))
         at, position = f"Z{L}", 2 * L - 1
     for below in range(position, bottom, -1):
@@ -128,15 +146,15 @@ def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: 
     return Chain(of, by, tuple(links) or (Same(of, by, _size(state, place(of, L))),))
 
 
-def joined(state: State, r: int, n: int | tuple[int, ...]) -> bool:
+def fused(state: State, r: int, n: int | tuple[int, ...]) -> bool:
     """Tell whether dJ/dA · dA/dZ of the last layer has lost the digits that backprop's own dJ/dZ has.
 
     It has where a sigmoid is saturated under the binary cross-entropy: the one is huge, the other 0. Then they are one link.
     """
     g = state.gradients[-1]
-    half_the_digits = np.sqrt(np.finfo(g.dZ.dtype).eps)
+    lost = MOST_LOST * np.finfo(g.dZ.dtype).eps
     with np.errstate(all="ignore"):
-        return not np.allclose(g.dA[r, n] * g.slope[r, n], g.dZ[r, n], rtol=half_the_digits, atol=0, equal_nan=True)
+        return not np.allclose(g.dA[r, n] * g.slope[r, n], g.dZ[r, n], rtol=lost, atol=0, equal_nan=True)
 
 
 def _link(cell: Cell, state: State, position: int, of: str, n: int, r: int) -> Link:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from yann.errors import AskedError
 from yann.explain.chain import Chain, Partial, chain, forward_order, place, reverse_order
 from yann.explain.links import Link
 from yann.explain.scene import Scene
@@ -45,7 +46,7 @@ class Explained:
             return (g.dZ if self.to[0] == "Z" else g.dA)[r, self.n]
         if self.to[0] == "b":
             if theta.b is None:
-                raise ValueError(f"--to {self.to}: layer {layer} has no bias")
+                raise AskedError(f"--to {self.to}: layer {layer} has no bias")
             return g.dZ[r, self.n]
         a = scene.own(scene.state.trace[layer - 1].A_in)[self.n]
         return scene.notation.weights(np.outer(a, g.dZ[r, self.n]))

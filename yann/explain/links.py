@@ -37,7 +37,7 @@ class Link:
     @property
     def norm(self) -> float:
         """Give the Frobenius norm."""
-        return _norm(self.dense())
+        return frobenius(self.dense())
 
     def dense(self) -> Array:
         """Give the matrix."""
@@ -82,7 +82,7 @@ class Diagonal(Link):
 
     @property
     def norm(self) -> float:
-        return _norm(self.slope[None])
+        return frobenius(self.slope[None])
 
     def dense(self) -> Array:
         return np.diag(self.slope)
@@ -126,7 +126,7 @@ class ByWeights(Link):
 
     @property
     def norm(self) -> float:
-        return _norm(self.a[None]) * self.fan_out**0.5
+        return frobenius(self.a[None]) * self.fan_out**0.5
 
     def dense(self) -> Array:
         one = np.eye(self.fan_out, dtype=self.a.dtype)
@@ -165,5 +165,6 @@ class Same(Link):
         return "I"
 
 
-def _norm(M: Array) -> float:
-    return float(np.ldexp(*norm(M)))
+def frobenius(M: Array) -> float:
+    """Give the Frobenius norm of a matrix, which neither overflows nor underflows on the way."""
+    return float(np.ldexp(*norm(np.atleast_2d(M))))

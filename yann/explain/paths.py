@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from yann.explain.chain import joined
+from yann.explain.chain import fused
 from yann.explain.entry import Entry
 from yann.explain.notation import Notation
 from yann.shapes import Array
@@ -16,7 +16,11 @@ from yann.study.cell import Cell
 from yann.study.run import State
 
 MOST_PATHS = 10_000
-"""Paths up to which all are followed; of more the largest are."""
+"""Paths up to which all may be asked for."""
+MOST_FACTORS = 100_000
+"""Factors of one sample up to which all paths are followed without being asked for; of more paths the largest are."""
+LARGEST = 20
+"""Paths that are followed where there are too many."""
 
 
 @dataclass(frozen=True)
@@ -66,23 +70,24 @@ class Ledger:
     """Whether it is the mean of the samples' own entries, or their sum."""
 
 
-def factor_names(parameter: str, layer: int, L: int, *, joined: bool = False) -> tuple[str, ...]:
-    """Name the factors from the loss down to a parameter W or b of a layer; `joined` makes one of the first two."""
+def factor_names(parameter: str, layer: int, L: int, *, fused: bool = False, J: str = "J") -> tuple[str, ...]:
+    """Name the factors from the loss down to a parameter W or b of a layer; `fused` makes one of the first two."""
     above = [name for m in range(L, layer, -1) for name in (f"dA{m}/dZ{m}", f"dZ{m}/dA{m - 1}")]
-    names = (f"dJ/dA{L}", *above, f"dA{layer}/dZ{layer}", f"dZ{layer}/d{parameter}{layer}")
-    return (f"dJ/dZ{L}", *names[2:]) if joined else names
+    names = (f"d{J}/dA{L}", *above, f"dA{layer}/dZ{layer}", f"dZ{layer}/d{parameter}{layer}")
+    return (f"d{J}/dZ{L}", *names[2:]) if fused else names
 
 
 def ledger(
-    cell: Cell, state: State, notation: Notation, entry: Entry, *, samples: tuple[int, ...], most: int, r: int = 0
+    cell: Cell, state: State, notation: Notation, entry: Entry, *, samples: tuple[int, ...], most: int | None = None, r: int = 0
 ) -> Ledger:
     """Follow one weight or bias to the loss, for each of these samples.
 
     `most` paths are kept for each sample, the largest in size, in order of size if there are more, else in order of their
-    units. Each sample's J is its own, as if it were the whole batch.
+    units; None keeps all where they are few, else the 20 largest. Each sample's J is its own, as if it were the whole batch:
+    with several samples it is called Jn.
 
     Raises:
-        ValueError: if the network has no such entry.
+        AskedError: if the network has no such entry.
 
     """
     entry.check(cell.network, notation)
@@ -97,15 +102,19 @@ def ledger(
         slopes=tuple(each.slope[r] for each in state.gradients),
         dA=state.gradients[-1].dA[r] * alone,
         dZ=state.gradients[-1].dZ[r] * alone,
-        joined=joined(state, r, samples),
+        fused=fused(state, r, samples),
         sources=sources,
     )
     entries = g.dZ[r, :, j] * sources * alone
+    names = factor_names(entry.parameter, layer, L, fused=walk.fused, J="Jn" if N > 1 else "J")
+    count = prod(each.fan_out for each in cell.network.layers[layer:])
+    if most is None:
+        most = count if count * len(names) <= MOST_FACTORS else LARGEST
     return Ledger(
         weight=str(entry),
         layer=layer,
-        names=factor_names(entry.parameter, layer, L, joined=walk.joined),
-        count=prod(each.fan_out for each in cell.network.layers[layer:]),
+        names=names,
+        count=count,
         samples=tuple(SampleLedger(n, walk.paths(layer, j, n, most), float(entries[n])) for n in samples),
         gradient=float(g.db[r, 0, j] if biased else g.dW[r, i, j]),
         averaged=N > 1 and cell.objective.averages(cell.network),
@@ -120,7 +129,7 @@ class _Walk:
     slopes: tuple[Array, ...]
     dA: Array
     dZ: Array
-    joined: bool
+    fused: bool
     """Whether dJ/dA · dA/dZ of the last layer is one factor."""
     sources: Array
 
@@ -130,7 +139,7 @@ class _Walk:
 
     def _factors(self, units: tuple[int, ...], layer: int, n: int) -> Iterator[float]:
         last = units[-1]
-        yield from (float(self.dZ[n, last]),) if self.joined else (float(self.dA[n, last]), float(self.slopes[-1][n, last]))
+        yield from (float(self.dZ[n, last]),) if self.fused else (float(self.dA[n, last]), float(self.slopes[-1][n, last]))
         for m in range(len(self.W), layer, -1):
             above, below = units[m - layer], units[m - layer - 1]
             yield float(self.W[m - 1][below, above])

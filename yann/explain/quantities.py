@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from yann.engine.per_sample import per_sample
-from yann.errors import Problem, RefusedError
+from yann.errors import AskedError
 from yann.explain.chain import NAME, chain
 from yann.explain.entry import entry
 from yann.explain.paths import MOST_PATHS, ledger
+from yann.explain.room import refuse
 from yann.explain.scene import Scene
 from yann.explain.tape import tape
 from yann.registry import nearest
 from yann.shapes import Array
-from yann.study.budget import SHARE, available_memory, bytes_for_people
 from yann.study.data import accuracy, target_kind
 
 
@@ -61,7 +62,7 @@ def layer_quantities(scene: Scene, layer: int) -> dict[str, Callable[[], Array |
 
 def _shares(scene: Scene, layer: int) -> Array:
     A_in, dZ = scene.own(scene.state.trace[layer - 1].A_in), scene.state.gradients[layer - 1].dZ[scene.r]
-    _refuse(f"per_sample_dW{layer}", A_in.shape[1] * dZ.size)
+    refuse(f"per_sample_dW{layer}", A_in.shape[1] * dZ.size)
     return per_sample(A_in, dZ)
 
 
@@ -72,12 +73,12 @@ def _per_output(scene: Scene) -> Array:
 def _accuracy(scene: Scene) -> Array:
     kind = target_kind(scene.cell)
     if kind == "values":
-        raise ValueError("no accuracy: the targets are neither classes nor bits")
+        raise AskedError("no accuracy: the targets are neither classes nor bits")
     return accuracy(scene.state.trace[-1].A, scene.state.Y, kind, scene.cell.objective.loss)[scene.r]
 
 
 OF_NETWORK: dict[str, Callable[[Scene], Array]] = {
-    "loss": Scene.kept,
+    "loss": lambda scene: scene.notation.samples(scene.kept()) if scene.kept().ndim == 2 else scene.kept(),
     "losses": lambda scene: scene.notation.samples(scene.losses()),
     "mean_loss": lambda scene: scene.losses().mean(),
     "loss_per_sample": lambda scene: (
@@ -118,7 +119,7 @@ class Quantity:
         """Give its value.
 
         Raises:
-            ValueError: with a sentence, if this network or this step has no such thing.
+            AskedError: with a sentence, if this network or this step has no such thing.
 
         """
         return self.part(self.whole(scene))
@@ -133,14 +134,14 @@ class Quantity:
             return np.asarray(whole[self.index])
         except IndexError:
             shape = "×".join(map(str, whole.shape)) or "one number"
-            raise ValueError(f"{self.text}: {self.name} is {shape}, which has no such part") from None
+            raise AskedError(f"{self.text}: {self.name} is {shape}, which has no such part") from None
 
 
 def quantity(text: str) -> Quantity:
     """Read a quantity's name with an index of NumPy's kind behind it: dA1[:5].
 
     Raises:
-        ValueError: with a sentence, if it cannot be one.
+        AskedError: with a sentence, if it cannot be one.
 
     """
     plain = text.strip()
@@ -157,11 +158,11 @@ def quantity(text: str) -> Quantity:
 def _index(text: str, whole: str) -> Index:
     parts = []
     if text and not (text.startswith("[") and text.endswith("]")):
-        raise ValueError(f"{whole}: '{text}' is no index; write them as NumPy does, from 0: [0, 2] or [:5]")
+        raise AskedError(f"{whole}: '{text}' is no index; write them as NumPy does, from 0: [0, 2] or [:5]")
     for part in text[1:-1].split(",") if text else []:
         found = SLICE.fullmatch(part)
         if found is None:
-            raise ValueError(f"{whole}: '{part.strip()}' is no index; write them as NumPy does, from 0: [0, 2] or [:5]")
+            raise AskedError(f"{whole}: '{part.strip()}' is no index; write them as NumPy does, from 0: [0, 2] or [:5]")
         low, high = (None if end is None else int(end) for end in (found[2], found[3]))
         parts.append(slice(low, high) if found[1] is None else int(found[1]))
     return tuple(parts)
@@ -177,7 +178,7 @@ def _check_name(name: str, text: str) -> None:
     close = nearest(
         name, [*OF_NETWORK, *(f"{each}1" for each in OF_A_LAYER if not each.endswith("_after")), "W1_after", "b1_after"]
     )
-    raise ValueError(
+    raise AskedError(
         f"no quantity '{text}'; " + (f"did you mean {close}?" if close else "there are ") + ("" if close else CATALOGUE)
     )
 
@@ -198,28 +199,26 @@ def _value(name: str, scene: Scene) -> Array:
     found = LAYERED.fullmatch(name)
     key, layer = (found[1] + (found[3] or ""), int(found[2])) if found else (name, 0)
     if not 0 < layer <= scene.layers:
-        raise ValueError(f"{name}: there is no layer {layer}; the network has {scene.layers}")
+        raise AskedError(f"{name}: there is no layer {layer}; the network has {scene.layers}")
     given = layer_quantities(scene, layer)
     value = given[key]() if key in given else None
     if value is None:
         reason = "the layer has no bias" if key in given else f"{scene.cell.optimizer} keeps nothing of this name"
-        raise ValueError(f"{name}: {reason}")
+        raise AskedError(f"{name}: {reason}")
     return value
 
 
 def _jacobians(of: str, by: str, scene: Scene) -> Array:
     rows, columns = chain(scene.cell, scene.state, scene.notation, of, by, r=scene.r).shape
-    _refuse(f"d{of}/d{by} of {scene.N} samples", scene.N * rows * columns)
-    each = (chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r).product() for n in range(scene.N))
-    return np.stack(list(each))
+    refuse(f"d{of}/d{by} of {scene.N} samples", scene.N * rows * columns)
+    found = np.empty((scene.N, rows, columns), dtype=scene.cell.dtype)
+    for n in range(scene.N):
+        found[n] = chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r).product()
+    return found
 
 
-def _refuse(what: str, count: int) -> None:
-    """Refuse to write out more numbers than this machine has room for."""
-    need, have = count * 8, int(available_memory() * SHARE)
-    if need > have:
-        sentence = f"would take {bytes_for_people(need)}, and {bytes_for_people(have)} may be used; make data.samples smaller"
-        raise RefusedError([Problem("", what, sentence)])
+OBJECTS = 4
+"""How many times the memory of a number a Python object with a number takes."""
 
 
 def _tape(of: str, by: str, scene: Scene) -> Array:
@@ -229,5 +228,11 @@ def _tape(of: str, by: str, scene: Scene) -> Array:
 
 def _paths(text: str, scene: Scene) -> Array:
     samples = tuple(range(scene.N))
-    found = ledger(scene.cell, scene.state, scene.notation, entry(text), samples=samples, most=MOST_PATHS, r=scene.r)
+    wanted = entry(text)
+    wanted.check(scene.cell.network, scene.notation)
+    count = prod(layer.fan_out for layer in scene.cell.network.layers[wanted.layer :])
+    if count > MOST_PATHS:
+        raise AskedError(f"paths {text}: there are more than {MOST_PATHS:,} paths")
+    refuse(f"paths {text}", scene.N * count * 2 * (scene.layers + 2) * OBJECTS)
+    found = ledger(scene.cell, scene.state, scene.notation, wanted, samples=samples, most=MOST_PATHS, r=scene.r)
     return np.array([[(*path.factors, path.product) for path in sample.paths] for sample in found.samples])

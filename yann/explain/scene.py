@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,7 +37,7 @@ class Scene:
         return M[min(self.r, len(M) - 1)]
 
     @property
-    def joined(self) -> str:
+    def together(self) -> str:
         """Say what of the samples' own gradients the batch's is: their mean or their sum."""
         return "mean" if self.cell.objective.averages(self.cell.network) else "sum"
 
@@ -51,10 +52,17 @@ class Scene:
         return kept[:, 0] if objective.loss.classes and kept.ndim > 1 else kept  # with classes an element is a sample
 
 
-def scene_of(cell: Cell, step: int = 0, notation: Notation | None = None) -> Scene:
-    """Give a cell at one step, with the update that follows it."""
-    cell = replace(cell, steps=max(cell.steps, step + 1))
+def scenes(cell: Cell, notation: Notation, last: int) -> Iterator[Scene]:
+    """Walk the steps of a cell up to `last`, each with the update that follows it."""
+    cell = replace(cell, steps=max(cell.steps, last + 1))
     with np.errstate(all="ignore"):
         params, _, batches = start(cell, range(cell.replicates))
-        state = next(state for state in walk(cell, params, batches) if state.step == step)
-    return Scene(cell, state, notation or Notation())
+        for state in walk(cell, params, batches):
+            yield Scene(cell, state, notation)
+            if state.step == last:
+                break
+
+
+def scene_of(cell: Cell, step: int = 0, notation: Notation | None = None) -> Scene:
+    """Give a cell at one step, with the update that follows it."""
+    return next(scene for scene in scenes(cell, notation or Notation(), step) if scene.state.step == step)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from yann.engine.backward import carry_back
-from yann.explain.chain import place
+from yann.explain.chain import ends
 from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.run import State
@@ -19,13 +19,11 @@ def tape(cell: Cell, state: State, of: str, by: str, *, r: int = 0) -> Array:
     Samples are rows, weights (in, out), biases (n,). What a tape returns for J is the gradient, for J is one number.
 
     Raises:
-        ValueError: if one of the two is not there, or `by` is not on the way to `of`.
+        AskedError: if one of the two is not there, or `by` is not on the way to `of`.
 
     """
     L = len(cell.network.layers)
-    top, bottom = place(of, L), place(by, L)
-    if of[0] in "WbX" or by == "J" or top < bottom or (top == bottom and by[0] in "Wb" and of[0] != "Z"):
-        raise ValueError(f"d{of}/d{by}: {by} is not on the way to {of}")
+    top, bottom = ends(of, by, L)
     below = (top + 1) // 2 if of != "J" else L  # layers that stand below it
     if top == bottom and by[0] not in "Wb":
         return np.ones_like(state.trace[below - 1].Z[r] if top else state.trace[0].A_in[min(r, len(state.trace[0].A_in) - 1)])
@@ -58,7 +56,9 @@ def pairs(L: int) -> Iterator[tuple[str, str]]:
 def why(of: str, by: str) -> str:
     """Say in one sentence why the tape's answer for a pair is not its Jacobian."""
     if of == "J":
-        return f"J is one number, so the ones-product is the gradient itself, of all samples: the tape's dJ/d{by} can be trusted."
+        return (
+            f"The loss is summed to one number, so the ones-product is the gradient itself: the tape's dJ/d{by} can be trusted."
+        )
     if by[0] == "W" and of[0] == "Z":
         return (
             "Every unit's z of every sample is summed before it is derived: what is left of each weight is the sum over the "

@@ -22,6 +22,8 @@ class Loss(Part):
     """Whether targets are classes: one loss a sample, K = 1."""
     probabilities: ClassVar[bool] = False
     """Whether targets must lie in [0, 1]."""
+    known_as: ClassVar[str] = ""
+    """What others call it, where the name alone does not tell it from another loss."""
     threshold: ClassVar[float] = 0.5
     """Above which prediction a bit counts as 1."""
 
@@ -64,7 +66,7 @@ class Output(Loss):
 class SquaredError(Loss):
     """(ŷ - y)²"""
 
-    source = "PyTorch MSELoss, Keras MeanSquaredError"
+    known_as = "PyTorch MSELoss, Keras MeanSquaredError"
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return (Y_hat - Y) ** 2
@@ -78,7 +80,7 @@ class SquaredError(Loss):
 class HalfSquaredError(Loss):
     """½(ŷ - y)²"""
 
-    source = "textbooks; optax.l2_loss, scikit-learn's MLPRegressor"
+    known_as = "textbooks; optax.l2_loss, scikit-learn's MLPRegressor"
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return (Y_hat - Y) ** 2 / 2

@@ -45,7 +45,7 @@ def _about(part: type[Part]) -> dict[str, str]:
     if issubclass(part, Activation):
         told = part().gain()
         gain = "" if told is None else number(told)
-    source = part.source or str(getattr(part, "known_as", ""))
+    source = "; ".join(filter(None, (part.source, getattr(part, "known_as", ""))))
     return {
         "name": part.name,
         "formula": part.formula(),

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from yann.explain.chain import WHOLE
 from yann.explain.explained import Explained, factors
+from yann.explain.links import frobenius
 from yann.explain.notation import shape_text
 from yann.report.model import model_lines
-from yann.report.rows import Row
+from yann.report.rows import Row, entries, finite, nested
 from yann.shapes import Array
 from yann.study.cell import Experiment
 
@@ -24,24 +23,18 @@ def chain_rows(explained: Sequence[Explained]) -> Iterator[Row]:
     n, notation = explained[0].n, explained[0].scene.notation
     for link in factors(explained):
         M = link.dense() if math.prod(link.shape) <= WHOLE else None
-        yield from _entries([n, None, "factor", link.name, shape_text(link.shape), link.form(notation), None, link.norm], M)
+        yield from entries(
+            [n, None, "factor", link.name, shape_text(link.shape), link.form(notation), None, finite(link.norm)], M
+        )
     for each in explained:
         for part, partials in (("reverse", each.reverse), ("forward", each.forward)):
             for partial in partials:
-                norm = None if partial.M is None else float(np.linalg.norm(partial.M))
-                head: Row = [n, each.to, part, partial.name, shape_text(partial.shape), None, partial.multiplications, norm]
-                yield from _entries(head, partial.M)
+                size = finite(partial.norm)
+                head: Row = [n, each.to, part, partial.name, shape_text(partial.shape), None, partial.multiplications, size]
+                yield from entries(head, partial.M)
         for part, M in (("product", each.product), ("backprop", each.backprop)):
-            head = [n, each.to, part, each.chain.name, shape_text(M.shape), None, None, float(np.linalg.norm(M))]
-            yield from _entries(head, M if M.size <= WHOLE else None)
-
-
-def _entries(head: Row, M: Array | None) -> Iterator[Row]:
-    if M is None:
-        yield [*head, None, None, None]
-        return
-    for (i, j), value in np.ndenumerate(np.atleast_2d(M)):
-        yield [*head, i, j, float(value) if math.isfinite(value) else None]
+            head = [n, each.to, part, each.chain.name, shape_text(M.shape), None, None, finite(frobenius(M))]
+            yield from entries(head, M if M.size <= WHOLE else None)
 
 
 def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[str, Any]:
@@ -56,7 +49,7 @@ def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[s
         "samples": scene.N,
         "factors": [
             _object(link.name, link.shape, link.dense() if math.prod(link.shape) <= WHOLE else None)
-            | {"form": link.form(scene.notation), "norm": _finite(link.norm)}
+            | {"form": link.form(scene.notation), "norm": finite(link.norm)}
             for link in factors(explained)
         ],
         "targets": [
@@ -65,14 +58,15 @@ def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[s
                 "chain": each.formula,
                 **{
                     order: [
-                        _object(partial.name, partial.shape, partial.M) | {"multiplications": partial.multiplications}
+                        _object(partial.name, partial.shape, partial.M)
+                        | {"multiplications": partial.multiplications, "norm": finite(partial.norm)}
                         for partial in partials
                     ]
                     for order, partials in (("reverse", each.reverse), ("forward", each.forward))
                 },
-                "product": _values(each.product),
-                "backprop": _values(each.backprop),
-                "difference": _finite(each.difference),
+                "product": nested(each.product),
+                "backprop": nested(each.backprop),
+                "difference": finite(each.difference),
             }
             for each in explained
         ],
@@ -80,14 +74,4 @@ def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[s
 
 
 def _object(name: str, shape: tuple[int, ...], M: Array | None) -> dict[str, Any]:
-    return {"name": name, "shape": list(shape), "values": None if M is None else _values(M)}
-
-
-def _values(M: Array) -> Any:  # noqa: ANN401 - nested lists
-    if M.ndim > 1:
-        return [_values(row) for row in M]
-    return [_finite(float(value)) for value in M]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return {"name": name, "shape": list(shape), "values": None if M is None else nested(M)}

@@ -9,7 +9,7 @@ import numpy as np
 
 from yann.explain.chain import WHOLE, Partial
 from yann.explain.explained import Explained, factors
-from yann.explain.links import Link
+from yann.explain.links import Link, frobenius
 from yann.explain.notation import shape_text
 from yann.explain.scene import Scene
 from yann.report.grid import Grid
@@ -18,7 +18,6 @@ from yann.report.model import model_lines
 from yann.report.numbers import counted, number
 from yann.report.prose import Prose
 from yann.shapes import Array
-from yann.study.metrics import norm
 
 SMALL = 12
 """Rows and columns up to which a matrix is shown whole; of a larger one its shape and norm."""
@@ -52,14 +51,16 @@ def _link_table(each: Explained, width: int | None) -> Grid:
     rows = tuple(
         (
             link.name, link.form(notation), shape_text(link.shape), number(link.norm),
-            number(_size(each.reverse[k - 1].M)) if k else number(link.norm),
+            number(each.reverse[k - 1].norm) if k else number(link.norm),
             f"{each.reverse[k - 1].multiplications:,}" if k else "",
             f"{each.forward[last - 1 - k].multiplications:,}" if k < last else "",
         )
         for k, link in enumerate(each.chain.links)
     )  # fmt: skip
     header = ("factor", "form", "shape", "norm", "norm of\nproduct", "reverse\norder", "forward\norder")
-    title = f"{each.chain.name}, link by link from the loss: {shape_text(each.product.shape)}, norm {number(_size(each.product))}"
+    title = (
+        f"{each.chain.name}, link by link from the loss: {shape_text(each.product.shape)}, norm {number(frobenius(each.product))}"
+    )
     caption = (
         f"orders: multiplications, {_cost(each.reverse):,} from the loss on and {_cost(each.forward):,} from the target on; "
         f"the product differs from backprop's by at most {number(each.difference, 2)}"
@@ -68,19 +69,15 @@ def _link_table(each: Explained, width: int | None) -> Grid:
     return grid.fitted(width, "form", "shape")
 
 
-def _size(M: Array | None) -> float:
-    return math.nan if M is None else float(np.ldexp(*norm(np.atleast_2d(M))))
-
-
 def _about(scene: Scene, n: int) -> str:
     shares = f"Below is sample {n} of {scene.N}; the gradient of the weights is the sum over all samples."
     return "\n\n".join([*model_lines(scene), *([shares] if scene.N > 1 else [])])
 
 
-def _numbers(M: Array | None, norm: float, room: int | None) -> list[str]:
+def _numbers(M: Array | None, size: float, room: int | None) -> list[str]:
     if M is not None and max(np.atleast_2d(M).shape) <= SMALL:
         return matrix_lines(M, room, SMALL)
-    return [f"norm {number(norm, 6)}"]
+    return [f"norm {number(size, 6)}"]
 
 
 def _factor(link: Link, scene: Scene, room: int | None) -> Block:
@@ -91,9 +88,9 @@ def _factor(link: Link, scene: Scene, room: int | None) -> Block:
 
 def _partial(partial: Partial, room: int | None) -> Block:
     head = f"{partial.name}  {shape_text(partial.shape)}  {counted(partial.multiplications, 'multiplication')}"
-    if partial.M is None:
+    if math.isnan(partial.norm) and partial.M is None:
         return head, [""]
-    return head, _numbers(partial.M, float(np.linalg.norm(partial.M)), room)
+    return head, _numbers(partial.M, partial.norm, room)
 
 
 def _of_target(each: Explained, room: int | None) -> Iterator[str]:
@@ -109,7 +106,7 @@ def _of_target(each: Explained, room: int | None) -> Iterator[str]:
     yield ""
     laid_out = f", laid out as {each.to} is" if each.to[0] == "W" else ""
     yield f"the product{laid_out}  {shape_text(np.atleast_2d(each.product).shape)}"
-    yield from _numbers(each.product, float(np.linalg.norm(each.product)), room)
+    yield from _numbers(each.product, frobenius(each.product), room)
     yield f"differs from backprop's by at most {number(each.difference, 2)}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from yann.check.compare import Comparison
 from yann.report.grid import Grid
 from yann.report.numbers import counted, number, setting
 from yann.report.prose import Prose
-from yann.report.rows import Row
+from yann.report.rows import Row, finite
 from yann.study.cell import Experiment
 
 DIGITS = 7
@@ -63,17 +64,13 @@ def _row(config: Checked, each: Comparison) -> Row:
     return [
         config.name, each.cell, _at(config.experiment, each.cell), _step(each), _mistake(each), wanted.source,
         wanted.quantity.text, each.figures, _plain(each.expected), _plain(each.computed),
-        None if falls else _finite(each.difference), None if falls else each.tolerance,
+        None if falls else finite(each.difference), None if falls else each.tolerance,
         HOLDS if each.holds else DIFFERS, _index(each),
     ]  # fmt: skip
 
 
 def _plain(value: float | tuple[int, ...]) -> float | str | None:
-    return "×".join(map(str, value)) if isinstance(value, tuple) else _finite(value)
-
-
-def _finite(value: float) -> float | None:
-    return value if abs(value) < float("inf") else None
+    return "×".join(map(str, value)) if isinstance(value, tuple) else finite(value)
 
 
 def _at(experiment: Experiment, cell: int) -> str:
@@ -117,8 +114,10 @@ def check_tables(checked: Sequence[Checked], width: int | None) -> Iterator[Grid
 
 
 def _closest(checked: Checked) -> float:
-    ratios = [abs(each.difference) / each.tolerance for each in checked.comparisons if each.tolerance]
-    return max(ratios, default=0.0)
+    """Give the largest difference as a part of its tolerance; inf where something is off that may not be off at all."""
+    ratios = [abs(each.difference) / each.tolerance for each in checked.comparisons if each.tolerance and each.holds]
+    off = [abs(each.difference) / each.tolerance if each.tolerance else math.inf for each in checked.wrong]
+    return max((math.inf if math.isnan(ratio) else ratio for ratio in (*ratios, *off)), default=0.0)
 
 
 def _figures(config: Checked, comparisons: Sequence[Comparison], width: int | None) -> Iterator[Grid]:

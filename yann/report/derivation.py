@@ -10,14 +10,16 @@ import numpy as np
 
 from yann.explain.chain import WHOLE, Partial
 from yann.explain.explained import Explained
-from yann.explain.links import Diagonal, Link, LossRow, Same, Weights
+from yann.explain.links import Diagonal, Link, LossRow, Same, Weights, frobenius
 from yann.explain.notation import Notation
 from yann.explain.paths import Ledger
 from yann.report.chains import SMALL
+from yann.report.grid import escaped
 from yann.report.model import activations, objective
 from yann.report.numbers import counted, number
 from yann.shapes import Array
 from yann.study.cell import Experiment
+from yann.text import visible
 
 DIGITS = 5
 Line = tuple[str, bool]
@@ -137,14 +139,13 @@ def _form(link: Link, notation: Notation) -> str:
 
 def _partial(partial: Partial) -> str:
     of, by = partial.name.removeprefix("d").split("/d")
-    norm = 0.0 if partial.M is None else float(np.linalg.norm(partial.M))
     cost = rf"\text{{({counted(partial.multiplications, 'multiplication')})}}"
-    return rf"{_fraction(of, by)} = {_matrix(partial.M, partial.shape, norm)} \qquad {cost}"
+    return rf"{_fraction(of, by)} = {_matrix(partial.M, partial.shape, partial.norm)} \qquad {cost}"
 
 
 def _result(each: Explained) -> str:
     M = np.atleast_2d(each.product)
-    return f"{_fraction('J', each.to)} = {_matrix(M if M.size <= WHOLE else None, M.shape, float(np.linalg.norm(M)))}"
+    return f"{_fraction('J', each.to)} = {_matrix(M if M.size <= WHOLE else None, M.shape, frobenius(M))}"
 
 
 def _matrix(M: Array | None, shape: tuple[int, ...], norm: float) -> str:
@@ -176,7 +177,7 @@ def _written(title: str, lines: Sequence[Line], form: str) -> str:
         body = [f"\\[\n{text}\n\\]" if is_math else _prose(text) for text, is_math in lines]
         return head + "\n".join(body) + "\n"
     body = [f"$$\n{text}\n$$" if is_math else text for text, is_math in lines]
-    return f"### {_plain(title)}\n\n" + "\n\n".join(body) + "\n"
+    return f"### {escaped(title)}\n\n" + "\n\n".join(body) + "\n"
 
 
 def _prose(text: str) -> str:
@@ -193,10 +194,4 @@ SIGNS = {"φ": r"\varphi", "σ": r"\sigma", "Σ": r"\textstyle\sum", "ℓ": r"\e
 
 def _escaped(text: str) -> str:
     signs = {sign: f"${command}$" for sign, command in SIGNS.items()}
-    return "".join((SPECIAL | signs).get(letter, letter) for letter in _plain(text))
-
-
-def _plain(text: str) -> str:
-    from yann.text import visible
-
-    return visible(text, None)
+    return "".join((SPECIAL | signs).get(letter, letter) for letter in visible(text, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -74,9 +75,13 @@ class Grid:
         return "\n".join([*head, *lines, *(["", escaped(self.caption)] if self.caption else []), ""])
 
 
+MARKUP_AT_THE_START = re.compile(r"^(\s*\d*)([#>+.)-])")
+"""What makes a heading, a quotation or a list of a line that begins so."""
+
+
 def escaped(text: str) -> str:
     """Give a text in which Markdown reads no sign as its own."""
     safe = visible(text.replace("\n", " "), None)
-    for sign in "\\|*_`<[":
+    for sign in "\\|*_`<[~&$":
         safe = safe.replace(sign, f"\\{sign}")
-    return safe
+    return MARKUP_AT_THE_START.sub(r"\1\\\2", safe)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from yann.explain.notation import Notation, shape_text
 from yann.explain.quantities import layer_quantities
@@ -15,11 +12,13 @@ from yann.explain.scene import Scene
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number
 from yann.report.prose import Prose
-from yann.report.rows import Row
+from yann.report.rows import Row, entries, nested
 from yann.shapes import Array
 from yann.study.cell import Cell, Experiment
 from yann.study.run import State
 
+FEW_ENTRIES = 10_000
+"""Entries of all their gradients up to which they are."""
 FEW_SAMPLES = 8
 """Samples of a batch up to which each one's own gradient is shown without being asked for."""
 
@@ -57,7 +56,7 @@ class Steps:
 def steps_json(steps: Steps, r: int) -> dict[str, Any]:
     """Give replicate r of some steps: losses before each step, and everything of every layer."""
     scenes = steps.scenes(r)
-    losses = [_plain(scene.kept()) for scene in scenes]
+    losses = [nested(scene.kept()) for scene in scenes]
     return {
         "name": steps.experiment.name,
         "loss_before_steps": losses,
@@ -66,24 +65,13 @@ def steps_json(steps: Steps, r: int) -> dict[str, Any]:
                 "step": scene.state.step,
                 "loss": loss,
                 "layers": [
-                    {"layer": layer, **{name: None if M is None else _plain(M) for name, M in matrices.items()}}
+                    {"layer": layer, **{name: None if M is None else nested(M) for name, M in matrices.items()}}
                     for layer, matrices in enumerate(steps.layers(scene), start=1)
                 ],
             }
             for scene, loss in zip(scenes, losses, strict=True)
         ],
     }
-
-
-def _plain(array: Array) -> Any:  # noqa: ANN401 - a number or nested lists of them
-    """Give an array as nested lists, with None where a value is not finite."""
-    return _nulled(array.tolist()) if not np.isfinite(array).all() else array.tolist()
-
-
-def _nulled(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, list):
-        return [_nulled(item) for item in value]
-    return value if math.isfinite(value) else None
 
 
 ENTRY_COLUMNS = ("replicate", "step", "layer", "quantity", "sample", "row", "column", "value")
@@ -95,9 +83,8 @@ def entry_rows(steps: Steps, r: int) -> Iterator[Row]:
         for layer, matrices in enumerate(steps.layers(scene), start=1):
             for name, M in matrices.items():
                 for n, of_sample in enumerate(M) if M is not None and name.startswith("per_sample") else [(None, M)]:
-                    for (i, j), value in np.ndenumerate(np.atleast_2d(of_sample)) if of_sample is not None else ():
-                        told = float(value) if math.isfinite(value) else None
-                        yield [r, scene.state.step, layer, name, n, i, j, told]
+                    if of_sample is not None:
+                        yield from entries([r, scene.state.step, layer, name, n], of_sample)
 
 
 def step_sheets(steps: Steps, width: int | None) -> Iterator[Sheet | Prose]:
@@ -145,5 +132,5 @@ def _of_samples(scene: Scene, matrices: dict[str, Array | None], told: str, laye
         each, batch = matrices[f"per_sample_d{name}"], matrices[f"d{name}"]
         if each is not None and batch is not None:
             blocks += [(f"d{name}{layer} of sample {n}", matrix_lines(M, room)) for n, M in enumerate(each)]
-            blocks.append((f"d{name}{layer}, their {scene.joined}", matrix_lines(batch, room)))
-    return Sheet(f"{told}: each sample's own gradient, and their {scene.joined}", tuple(side_by_side(blocks, room)))
+            blocks.append((f"d{name}{layer}, their {scene.together}", matrix_lines(batch, room)))
+    return Sheet(f"{told}: each sample's own gradient, and their {scene.together}", tuple(side_by_side(blocks, room)))

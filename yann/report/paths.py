@@ -8,24 +8,26 @@ from typing import Any
 
 from yann.explain.paths import Ledger, Path, SampleLedger
 from yann.report.grid import Grid
-from yann.report.numbers import number
+from yann.report.numbers import counted, number, power_of_ten
 from yann.report.prose import Prose
-from yann.report.rows import Row
+from yann.report.rows import Row, finite
 
 MOST_SHOWN = 20
 """Paths of a sample that a table shows, the largest first."""
+MOST_DIGITS = 13
+"""Of a number of paths that is told in full."""
 MOST_NAMES = 9
 """Factors that a sentence names."""
 
 
 def ledger_tables(ledger: Ledger, width: int | None) -> Iterator[Grid | Prose]:
     """Walk the tables: each sample's paths, and how the batch's gradient is made of the samples' own."""
-    names, own = ledger.names, " of this sample alone" if ledger.averaged else ""
+    names, alone = ledger.names, ledger.names[0].startswith("dJn")
     told = " · ".join(names if len(names) <= MOST_NAMES else [*names[:3], "…", *names[-2:]])
-    paths = "1 path" if ledger.count == 1 else f"{ledger.count:,} paths"
+    own = "; Jn is J as if sample n were the whole batch" if alone else ""
     yield Prose(
-        f"{ledger.weight} has {paths} to J{own}. A path is a product of {len(names)} factors, {told}, and the sum over all paths "
-        "is the gradient.",
+        f"{ledger.weight} has {_paths(ledger.count)} to the loss. A path is a product of {len(names)} factors, {told}, "
+        f"and the sum over all paths is the gradient{own}.",
         width,
     )
     for sample in ledger.samples:
@@ -40,12 +42,14 @@ def _of_sample(ledger: Ledger, sample: SampleLedger, names: tuple[str, ...], wid
     largest = sorted(sample.paths, key=lambda path: -abs(path.product))[:MOST_SHOWN]
     rows = [(_way(path, ledger.layer), *(number(factor) for factor in path.factors), number(path.product)) for path in largest]
     left = ledger.count - len(rows)
+    whole = len(sample.paths) == ledger.count
     if left:
-        rest = sample.entry - sum(path.product for path in largest)
-        rows.append((f"{left:,} more", *("" for _ in names), number(rest)))
-    rows.append(("sum", *("" for _ in names), number(sample.entry if left else sample.total)))
-    caption = f"backprop for this sample alone: {number(sample.entry, 9)}" + (
-        "" if left else f", which differs by {number(abs(sample.entry - sample.total), 2)}"
+        rest = (sample.total if whole else sample.entry) - sum(path.product for path in largest)
+        rows.append((f"{_paths(left)} more", *("" for _ in names), number(rest)))
+    rows.append(("sum", *("" for _ in names), number(sample.total if whole else sample.entry)))
+    caption = f"backprop for this sample: {number(sample.entry, 9)}"
+    caption += (
+        f", which differs by {number(abs(sample.entry - sample.total), 2)}" if whole else ", of which the others are the rest"
     )
     grid = Grid(
         f"{ledger.weight}, sample {sample.sample}",
@@ -79,14 +83,20 @@ def _of_batch(ledger: Ledger) -> str:
     count = len(entries)
     if count == 1:
         return f"d{ledger.weight} of the batch, the {told} of all its samples, by backprop: {number(ledger.gradient, 9)}"
-    joined = " + ".join(number(entry) for entry in entries).replace("+ -", "- ")
-    total = math.fsum(entries) / (count if ledger.averaged else 1)
-    written = f"({joined})/{count}" if ledger.averaged else joined
+    terms = " + ".join(number(entry) for entry in entries).replace("+ -", "- ")
+    total = sum(entries) / (count if ledger.averaged else 1)
+    written = f"({terms})/{count}" if ledger.averaged else terms
     backprop = number(ledger.gradient, 9)
     return f"d{ledger.weight} of the batch is the samples' {told}: {written} = {number(total, 9)}; by backprop {backprop}"
 
 
-COLUMNS = ("weight", "sample", "path", "units", "factor", "value", "product", "sample_gradient", "batch_gradient")
+def _paths(count: int) -> str:
+    """Give a number of paths, which may be beyond any that can be read."""
+    many = count.bit_length() * math.log10(2)
+    return counted(count, "path") if many < MOST_DIGITS else f"about {power_of_ten(many, 1)} paths"
+
+
+COLUMNS = ("weight", "sample", "paths", "path", "units", "factor", "value", "product", "sample_gradient", "batch_gradient")
 
 
 def ledger_rows(ledger: Ledger) -> Iterator[Row]:
@@ -94,8 +104,8 @@ def ledger_rows(ledger: Ledger) -> Iterator[Row]:
     for sample in ledger.samples:
         for index, path in enumerate(sample.paths):
             for name, factor in zip(ledger.names, path.factors, strict=True):
-                yield [ledger.weight, sample.sample, index, _way(path, ledger.layer), name, _finite(factor),
-                       _finite(path.product), _finite(sample.entry), _finite(ledger.gradient)]  # fmt: skip
+                yield [ledger.weight, sample.sample, ledger.count, index, _way(path, ledger.layer), name, finite(factor),
+                       finite(path.product), finite(sample.entry), finite(ledger.gradient)]  # fmt: skip
 
 
 def ledger_json(ledger: Ledger) -> dict[str, Any]:
@@ -108,18 +118,14 @@ def ledger_json(ledger: Ledger) -> dict[str, Any]:
             {
                 "sample": sample.sample,
                 "paths": [
-                    {"units": list(path.units), "factors": [_finite(f) for f in path.factors], "product": _finite(path.product)}
+                    {"units": list(path.units), "factors": [finite(f) for f in path.factors], "product": finite(path.product)}
                     for path in sample.paths
                 ],
-                "sum": _finite(sample.total) if len(sample.paths) == ledger.count else None,
-                "gradient": _finite(sample.entry),
+                "sum": finite(sample.total) if len(sample.paths) == ledger.count else None,
+                "gradient": finite(sample.entry),
             }
             for sample in ledger.samples
         ],
         "batch_is": "mean" if ledger.averaged else "sum",
-        "gradient": _finite(ledger.gradient),
+        "gradient": finite(ledger.gradient),
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -16,7 +15,7 @@ from yann.report.grid import Grid
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number
 from yann.report.prose import Prose
-from yann.report.rows import Row
+from yann.report.rows import Row, finite
 from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.data import samples_per_update
@@ -49,8 +48,7 @@ def _rows(pitfall: Pitfall) -> Iterator[Row]:
 def _entry(M: Array, i: int, j: int) -> float | None:
     if i >= M.shape[0] or j >= M.shape[1]:
         return None
-    value = float(M[i, j])
-    return value if math.isfinite(value) else None
+    return finite(float(M[i, j]))
 
 
 def summary(pitfalls: Sequence[Pitfall]) -> Grid:

@@ -8,8 +8,12 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from yann.parts.datasets import Dataset
+from yann.shapes import Array
 from yann.study.cell import Experiment, Scalar
 from yann.study.data import target_kind
 from yann.study.result import STATES, Result
@@ -64,7 +68,7 @@ def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[R
     for r in range(cell.replicates):
         for t, step in enumerate(result.steps):
             for number, layer in enumerate(layers):
-                measured = [_finite(of_metric[r][t][number]) for of_metric in values]
+                measured = [finite(of_metric[r][t][number]) for of_metric in values]
                 yield [index, r, cell.seed, step, *point, number + 1, *layer, *measured, STATES[states[r][t][number]]]
 
 
@@ -75,8 +79,8 @@ def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequen
     columns = [None if (values := getattr(result, name)) is None else values.tolist() for name in scores]
     for r in range(cell.replicates):
         for t, step in enumerate(result.steps):
-            scored = [None if values is None else _finite(values[t][r]) for values in columns]
-            yield [index, r, cell.seed, step, *point, _finite(loss[t][r]), *scored, STATES[state[t][r]]]
+            scored = [None if values is None else finite(values[t][r]) for values in columns]
+            yield [index, r, cell.seed, step, *point, finite(loss[t][r]), *scored, STATES[state[t][r]]]
 
 
 def failed_row(experiment: Experiment, index: int, scores: Sequence[str]) -> Row:
@@ -84,8 +88,23 @@ def failed_row(experiment: Experiment, index: int, scores: Sequence[str]) -> Row
     return [index, None, experiment.cells[index].seed, None, *_point(experiment, index), None, *[None for _ in scores], "failed"]
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """Give a number, or None for what is not finite."""
     return value if math.isfinite(value) else None
+
+
+def nested(M: Array) -> Any:  # noqa: ANN401 - a number or nested lists of them
+    """Give an array as nested lists, with None where a value is not finite."""
+    return finite(float(M)) if M.ndim == 0 else [nested(row) for row in M] if not np.isfinite(M).all() else M.tolist()
+
+
+def entries(head: Row, M: Array | None) -> Iterator[Row]:
+    """Walk the entries of a matrix as rows that begin alike: row and column, counted from 0, and value; None is one row."""
+    if M is None:
+        yield [*head, None, None, None]
+        return
+    for (i, j), value in np.ndenumerate(np.atleast_2d(M)):
+        yield [*head, i, j, finite(float(value))]
 
 
 def csv_text(rows: Iterator[Row] | Sequence[Row | Sequence[str]]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from yann.report.digest import Digest, backward_flow, flow
 from yann.report.grid import Grid
 from yann.report.numbers import DIGITS, number, power_of_ten, setting, sized
-from yann.report.objectives import objective_tables, same_but_for_objective
+from yann.report.objectives import compares_objectives, objective_tables
 from yann.report.prose import Prose
 from yann.report.rows import Row
 from yann.study.budget import bytes_for_people, memory
@@ -28,8 +28,8 @@ DETAILS = ("dW_rms", "dW_norm", "dW_min", "dW_max", "dZ_rms", "A_std", "dead_fra
 
 def sweep_tables(experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> list[Grid | Prose]:
     """Give the tables of a sweep: of what it asks, where all cells ask one thing, else of its gradients."""
-    if len(digests) > 1 and same_but_for_objective(experiment):
-        return objective_tables(experiment, digests, metric, width)
+    if compares_objectives(experiment, digests, metric):
+        return objective_tables(experiment, digests, metric, _over(digests), width)
     return [sweep_table(experiment, digests, metric, width)]
 
 

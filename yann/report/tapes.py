@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from yann.explain.chain import WHOLE, Chain, chain, place
+from yann.errors import AskedError
+from yann.explain.chain import WHOLE, Chain, chain
+from yann.explain.links import frobenius
 from yann.explain.notation import shape_text
 from yann.explain.quantities import quantity
 from yann.explain.scene import Scene
@@ -17,8 +16,8 @@ from yann.explain.tape import pairs, why
 from yann.report.chains import SMALL
 from yann.report.matrices import Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number
-from yann.report.prose import Prose
-from yann.report.rows import Row
+from yann.report.prose import WIDEST, Prose
+from yann.report.rows import Row, entries, nested
 from yann.shapes import Array
 from yann.study.cell import Experiment
 
@@ -48,14 +47,14 @@ def taped(scene: Scene, to: str | None, n: int) -> Iterator[Taped]:
     """Walk the pairs from the loss down, all or those by one quantity.
 
     Raises:
-        ValueError: if there is no such quantity.
+        AskedError: if there is none by it.
 
     """
-    if to is not None:
-        place(to, scene.layers)
-    for of, by in pairs(scene.layers):
-        if to not in (None, by):
-            continue
+    wanted = [(of, by) for of, by in pairs(scene.layers) if to in (None, by)]
+    if not wanted:
+        ends = ", ".join(dict.fromkeys(by for _, by in pairs(scene.layers)))
+        raise AskedError(f"--tape --to {to}: no pair by it; there are pairs by {ends}")
+    for of, by in wanted:
         links = chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r)
         yield Taped(of, by, quantity(f"tape d{of}/d{by}").of(scene), links)
 
@@ -66,7 +65,7 @@ def tape_sheets(scene: Scene, pairs: Sequence[Taped], n: int, width: int | None)
     samples = "all samples" if scene.N > 1 else "the one sample"
     yield Prose(
         "Asked for a derivative of something that is no single number, a tape answers for its sum: it returns 1ᵀ times the "
-        f"Jacobian, added up over all outputs and {samples}, in the shape of what is derived by. Beside it is "
+        f"Jacobian, added up over all outputs, and over {samples} where weights are derived by. Beside it is "
         f"the Jacobian of sample {n}.",
         width,
     )
@@ -82,13 +81,13 @@ def tape_sheets(scene: Scene, pairs: Sequence[Taped], n: int, width: int | None)
 def _jacobian_lines(J: Array | None, room: int | None) -> list[str]:
     if J is None:
         return ["too large to write out"]
-    return matrix_lines(J, room, SMALL) if max(J.shape) <= SMALL else [f"norm {number(float(np.linalg.norm(J)), 6)}"]
+    return matrix_lines(J, room, SMALL) if max(J.shape) <= SMALL else [f"norm {number(frobenius(J), 6)}"]
 
 
 def _wrapped(sentence: str, room: int | None) -> list[str]:
     import textwrap
 
-    return textwrap.wrap(sentence, min(room or 100, 100))
+    return textwrap.wrap(sentence, max(1, min(room or WIDEST, WIDEST)))
 
 
 COLUMNS = ("pair", "part", "sample", "shape", "row", "column", "value")
@@ -99,8 +98,7 @@ def tape_rows(pairs: Sequence[Taped], n: int) -> Iterator[Row]:
     for each in pairs:
         for part, sample, M in (("tape", None, each.tape), ("jacobian", n, each.jacobian())):
             if M is not None:
-                for (i, j), value in np.ndenumerate(np.atleast_2d(M)):
-                    yield [each.name, part, sample, shape_text(M.shape), i, j, float(value) if math.isfinite(value) else None]
+                yield from entries([each.name, part, sample, shape_text(M.shape)], M)
 
 
 def tape_json(experiment: Experiment, pairs: Sequence[Taped], n: int) -> dict[str, Any]:
@@ -112,9 +110,9 @@ def tape_json(experiment: Experiment, pairs: Sequence[Taped], n: int) -> dict[st
         "pairs": [
             {
                 "pair": each.name,
-                "tape": each.tape.tolist(),
+                "tape": nested(each.tape),
                 "jacobian_shape": list(each.chain.shape),
-                "jacobian": None if (J := each.jacobian()) is None else J.tolist(),
+                "jacobian": None if (J := each.jacobian()) is None else nested(J),
                 "why": why(each.of, each.by),
             }
             for each in pairs

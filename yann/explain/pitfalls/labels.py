@@ -11,12 +11,16 @@ import numpy as np
 from yann.engine.forward import Trace
 from yann.engine.network import Network
 from yann.engine.objective import Objective
+from yann.errors import AskedError
 from yann.explain.notation import Notation, shape_text
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, example, yann_network
+from yann.explain.room import refuse
 from yann.shapes import Array
 from yann.study.cell import Cell
 
 Shape = tuple[int, ...]
+TABLES = 6
+"""Arrays of the table's shape that a loss and its derivative take."""
 
 
 @PITFALLS.add("broadcast_labels")
@@ -56,7 +60,7 @@ class BroadcastLabels(Pitfall):
     def mistaken(self, cell: Cell) -> Cell:
         honest = cell.objective
         if honest.loss.classes:
-            raise ValueError(f"broadcast_labels: {honest.loss.name} has one loss a sample, and no labels that could broadcast")
+            raise AskedError(f"broadcast_labels: {honest.loss.name} has one loss a sample, and no labels that could broadcast")
         return replace(cell, objective=_Broadcast(honest.loss, honest.reduction, self.predictions, self.labels))
 
 
@@ -66,8 +70,6 @@ class _Broadcast(Objective):
 
     N is the first axis of the table that comes out, K all the others together. Replicates are leading axes and stay apart.
     """
-
-    notation = Notation(out_in=True)
 
     predictions: Shape = ()
     labels: Shape = ()
@@ -95,8 +97,9 @@ class _Broadcast(Objective):
         own, theirs = self._shapes(M)
         if prod(theirs) < Y.shape[-2] * Y.shape[-1]:
             if (Y[..., :1] != Y).any():
-                raise ValueError(f"broadcast_labels: {shape_text(theirs)} labels need targets that are the same for every output")
+                raise AskedError(f"broadcast_labels: {shape_text(theirs)} labels need targets that are the same for every output")
             Y = Y[..., :1]
+        refuse("the table of predictions and labels", M[..., 0, 0].size * prod(np.broadcast_shapes(own, theirs)) * TABLES)
         P, T = np.broadcast_arrays(M.reshape(*M.shape[:-2], *own), Y.reshape(*Y.shape[:-2], *theirs))
         return P, T
 
@@ -111,9 +114,9 @@ class _Broadcast(Objective):
         predictions, labels = self.predictions or (N * K, 1), self.labels or (N * K,)
         told = f"predictions {shape_text(predictions)} and labels {shape_text(labels)}"
         if prod(predictions) != N * K or prod(labels) not in (N, N * K):
-            raise ValueError(f"broadcast_labels: {told} do not hold what there is, {N} samples × {K} outputs")
+            raise AskedError(f"broadcast_labels: {told} do not hold what there is, {N} samples × {K} outputs")
         axes = max(len(predictions), len(labels))
         own, theirs = ((1,) * (axes - len(shape)) + shape for shape in (predictions, labels))
         if any(a != b and 1 not in (a, b) for a, b in zip(own, theirs, strict=True)):
-            raise ValueError(f"broadcast_labels: {told} do not broadcast")
+            raise AskedError(f"broadcast_labels: {told} do not broadcast")
         return own, theirs

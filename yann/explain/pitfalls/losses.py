@@ -11,6 +11,7 @@ import numpy as np
 from yann.engine.forward import Trace
 from yann.engine.network import Network
 from yann.engine.objective import Objective
+from yann.errors import AskedError
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, example
 from yann.parts.activations import Sigmoid
 from yann.parts.losses import BinaryCrossEntropy, HalfSquaredError, SquaredError
@@ -42,7 +43,7 @@ class KerasSum(Pitfall):
 
     def mistaken(self, cell: Cell) -> Cell:
         if cell.objective.reduction != Sum():
-            raise ValueError(f"keras_sum: the mistake is about the reduction sum, and the loss has {cell.objective.reduction}")
+            raise AskedError(f"keras_sum: the mistake is about the reduction sum, and the loss has {cell.objective.reduction}")
         return replace(cell, objective=replace(cell.objective, reduction=FeatureMean()))
 
 
@@ -65,7 +66,7 @@ class Half(Pitfall):
 
     def mistaken(self, cell: Cell) -> Cell:
         if cell.objective.loss != SquaredError():
-            raise ValueError(f"half: the mistake is about mse, and the loss is {cell.objective.loss}")
+            raise AskedError(f"half: the mistake is about mse, and the loss is {cell.objective.loss}")
         return replace(cell, objective=replace(cell.objective, loss=HalfSquaredError()))
 
 
@@ -108,7 +109,7 @@ class SaturatedBCE(Pitfall):
     def mistaken(self, cell: Cell) -> Cell:
         honest, output = cell.objective, cell.network.layers[-1].activation
         if honest.loss != BinaryCrossEntropy() or output != Sigmoid():
-            raise ValueError(f"saturated_bce: the mistake is about bce after a sigmoid, and here {honest.loss} follows {output}")
+            raise AskedError(f"saturated_bce: the mistake is about bce after a sigmoid, and here {honest.loss} follows {output}")
         return replace(cell, objective=_ThroughProbabilities(honest.loss, honest.reduction, self.guard))
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from yann.engine.objective import Objective
+from yann.errors import AskedError
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, example
 from yann.parts.losses import Output
 from yann.parts.optimizers import SGD, Memory, Optimizer
@@ -56,7 +57,7 @@ class Momentum(Pitfall):
                 return replace(cell, optimizer=_Scheduled(self.form, (lr,), momentum))
             case _Scheduled():
                 return replace(cell, optimizer=replace(cell.optimizer, form=self.form))
-        raise ValueError(f"momentum: the mistake is about sgd with momentum and without nesterov, not about {cell.optimizer}")
+        raise AskedError(f"momentum: the mistake is about sgd with momentum and without nesterov, not about {cell.optimizer}")
 
     def observed(self, cell: Cell) -> dict[str, Array]:
         """Give the one weight after each step."""

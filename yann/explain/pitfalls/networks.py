@@ -9,6 +9,7 @@ import numpy as np
 
 from yann.engine.network import Layer, Network
 from yann.engine.objective import Objective
+from yann.errors import AskedError
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, example
 from yann.parts.activations import ReLU
 from yann.parts.generators import NormalData
@@ -53,7 +54,7 @@ class ReLUAtZero(Pitfall):
 
     def mistaken(self, cell: Cell) -> Cell:
         if not any(layer.activation == ReLU() for layer in cell.network.layers):
-            raise ValueError("relu_at_zero: no layer of the network is relu")
+            raise AskedError("relu_at_zero: no layer of the network is relu")
         return replace(cell, network=Network(tuple(map(self._bent, cell.network.layers))))
 
     def _bent(self, layer: Layer) -> Layer:

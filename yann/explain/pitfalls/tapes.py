@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from yann.errors import AskedError
 from yann.explain.pitfalls.base import PITFALLS, Finding, Pitfall, example
 from yann.explain.quantities import quantity
 from yann.explain.scene import scene_of
@@ -37,7 +38,7 @@ class TapeSum(Pitfall):
     def mistaken(self, cell: Cell) -> Cell:
         kept = {Mean(): PerSample(), BatchMean(): Unreduced()}.get(cell.objective.reduction)
         if kept is None:
-            raise ValueError(f"tape_sum: {cell.objective.reduction} is no mean over samples, so a tape's sum is what it says")
+            raise AskedError(f"tape_sum: {cell.objective.reduction} is no mean over samples, so a tape's sum is what it says")
         return replace(cell, objective=replace(cell.objective, reduction=kept))
 
     def findings(self) -> Iterator[Finding]:

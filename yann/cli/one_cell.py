@@ -1,0 +1,30 @@
+"""The one cell of a sweep that a command looks at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yann.cli.output import note
+from yann.errors import UsageError
+
+if TYPE_CHECKING:
+    from yann.study.cell import Cell, Experiment
+
+CellOption = Annotated[int, typer.Option("--cell", min=0, metavar="I", help="Which cell of a sweep.")]
+
+
+def one_cell(experiment: Experiment, index: int, *, quiet: bool) -> Cell:
+    """Give a cell, and say on standard error which one it is where there are several.
+
+    Raises:
+        UsageError: if there is no such cell.
+
+    """
+    count = len(experiment.cells)
+    if index >= count:
+        raise UsageError(f"--cell {index}: the config has {count} cells, 0 to {count - 1}")
+    if count > 1:
+        note(f"cell {index} of {count}; --cell shows another", quiet=quiet)
+    return experiment.cells[index]
