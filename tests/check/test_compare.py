@@ -230,7 +230,7 @@ def test_jacobians_that_would_not_fit_are_refused(monkeypatch):
     """Two samples, two outputs, four weights: 128 bytes."""
     text = figures("figures: {dZ1/dW1: {shape: [2, 2, 4]}}")
     assert one(text).holds
-    monkeypatch.setattr("yann.explain.quantities.available_memory", lambda: 100)
+    monkeypatch.setattr("yann.explain.room.available_memory", lambda: 100)
     with pytest.raises(RefusedError, match="dZ1/dW1"):
         compared(text)
 
@@ -472,7 +472,7 @@ def test_every_name_of_a_layer_is_what_yann_step_prints(text, step):
             upright = columns and stem[-1] == "b" and not name.startswith("per_sample")
             told = np.transpose(M) if turned else np.array(M)[:, None] if upright else np.array(M)
             np.testing.assert_array_equal(value(text, f"{stem}{layer}{after}", step), told, err_msg=f"{name}, layer {layer}")
-    np.testing.assert_array_equal(value(text, "loss", step), printed["loss"])
+    np.testing.assert_array_equal(value(text, "loss", step), np.transpose(printed["loss"]) if columns else printed["loss"])
 
 
 # One layer of the identity: the errors are [[1, 2], [3, 4]], the squared errors [[1, 4], [9, 16]]
@@ -591,7 +591,22 @@ def test_out_in_turns_what_has_the_shape_of_the_weights_and_nothing_else():
         np.testing.assert_allclose(value(base, name), value(turned, name), rtol=1e-14, err_msg=name)
 
 
-OF_SAMPLES = ("X", "Y", "Y_hat", "error", "residual", "losses", "Z1", "A1", "dA1", "dZ1", "Z2", "tape dZ2/dA1", "tape dZ1/dX")
+OF_SAMPLES = (
+    "X",
+    "Y",
+    "Y_hat",
+    "error",
+    "residual",
+    "loss",
+    "losses",
+    "Z1",
+    "A1",
+    "dA1",
+    "dZ1",
+    "Z2",
+    "tape dZ2/dA1",
+    "tape dZ1/dX",
+)
 OF_BIASES = ("b1", "db1", "b1_after", "update_b1", "loss_per_output", "tape dZ1/db1")
 AS_THEY_ARE = ("W1", "dW1", "W1_after", "update_W1", "per_sample_dW1", "per_sample_db1", "loss_per_sample", "dZ2/dA1", "dZ2/dW1",
                "tape dZ2/dW2", "paths W1[0,1]")  # fmt: skip

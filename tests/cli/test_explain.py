@@ -204,7 +204,7 @@ def test_a_weight_is_followed_to_the_loss(explain):
     table = rows(explain("yann", "W1[0,2]").out)
     assert len(table) == 2 * 5
     assert [float(row["value"]) for row in table[:5]] == sample["paths"][0]["factors"]
-    assert "W1[0,2] has 2 paths to J." in explain("yann", "W1[0,2]", "-f", "table").out
+    assert "W1[0,2] has 2 paths to the loss." in explain("yann", "W1[0,2]", "-f", "table").out
     assert whole(explain("yann", "b1[2]", "-f", "json"))["gradient"] == pytest.approx(0.22514061780880834, rel=1e-14)
 
 
@@ -338,10 +338,11 @@ WRONG = {  # arguments: words of the one sentence
     ("yann", "W1[0,0]", "--to", "W1"): "give one of them",
     ("yann", "W1[0,0]", "--tape"): "give one of them",
     ("yann", "W1[0,0]", "--to", "W1", "--tape"): "give one of them",
-    ("yann", "--tape", "--to", "W9"): "no 'W9' in a chain",
+    ("yann", "--tape", "--to", "W9"): "--to W9: no pair by it",
     ("yann", "--tape", "--to", "b1"): "b1",
     ("yann", "--tape", "--to", "J"): "J",
     ("yann", "--latex", "--markdown"): "give one of them",
+    ("yann", "--latex", "-f", "json"): "give one of them",
     ("yann", "--tape", "--latex"): "--tape writes tables",
     ("yann", "--tape", "--markdown"): "--tape writes tables",
     ("yann", "--sample", "1"): "--sample 1: ",

@@ -264,5 +264,7 @@ FORMS = {  # a sentence: a config, and what must then hold
     "a file has a row for each cell": (
         SMALL + "sweep: {file: cells.csv}", lambda e: swept(e, "depth", "init") == [(2, "ones"), (3, "normal(std=0.5)")],
     ),
-    "expect is kept for the commands that check": (SMALL + "expect: {at: {}, step: each, figures: {loss: {falls: true}}}", lambda e: len(e.cells) == 1),
+    "expect is kept for the commands that check": (
+        SMALL + "expect: {at: {}, step: each, figures: {loss: {falls: true}}}", lambda e: len(e.cells) == 1,
+    ),
 }  # fmt: skip

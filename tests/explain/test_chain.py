@@ -115,7 +115,7 @@ def test_the_samples_products_add_up_to_the_gradient_of_the_batch(pair):
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_a_scene_says_whether_its_batch_is_the_mean_or_the_sum_of_the_samples_alone(reduction):
-    assert scene(f"tanh-mse-{reduction}").joined == ("mean" if AVERAGED[reduction] else "sum")
+    assert scene(f"tanh-mse-{reduction}").together == ("mean" if AVERAGED[reduction] else "sum")
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)

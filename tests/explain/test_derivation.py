@@ -20,7 +20,7 @@ from yann.explain.paths import MOST_PATHS, ledger
 from yann.explain.pitfalls.base import yann_network
 from yann.explain.scene import scene_of
 from yann.parts.activations import Identity, Tanh
-from yann.report.derivation import chain_derivation, ledger_derivation, symbol
+from yann.report.derivation import _number, chain_derivation, ledger_derivation, symbol
 from yann.study.cell import Experiment
 
 FORMS = ("latex", "markdown")
@@ -466,6 +466,13 @@ def test_a_negative_number_after_a_sign_stands_in_brackets(form):
     text = by_paths(of, "W1[0,0]", form)
     assert "-" in text
     assert not re.search(r"(\\cdot|\+) -", text)
+
+
+def test_what_is_no_number_is_a_sign():
+    assert [_number(value) for value in (np.inf, -np.inf, np.nan)] == [r"\infty", r"-\infty", r"\text{nan}"]
+    assert [_number(value) for value in (0.0, 1.0, -0.5, 123456.0, 1.5e-7)] == [
+        "0", "1", "-0.5", r"1.2346 \times 10^{5}", r"1.5 \times 10^{-7}",
+    ]  # fmt: skip
 
 
 def test_symbols_are_those_of_the_page():

@@ -102,7 +102,7 @@ def test_a_factor_is_the_entry_of_its_link_between_the_units_of_its_path(index):
     _, of, weight, i, j = drawn(index)
     found = followed(of, weight, samples=(2,))
     links = chain(of.cell, of.state, of.notation, "J", f"{weight.parameter}{weight.layer}", n=2, r=of.r).links
-    assert found.names == tuple(link.name for link in links)
+    assert found.names == tuple(link.name.replace("dJ/", "dJn/") for link in links)
     for path in found.samples[0].paths:
         down = list(path.units[::-1])
         rows = [0, *(unit for unit in down for _ in (0, 1))]  # J, then of each unit its a and its z
@@ -142,7 +142,7 @@ def test_the_five_factors_of_the_silu_network_are_those_of_its_document():
     experiment = load(find_config("silu-momentum")).experiment
     of = scene_of(experiment.cells[0], 0, notation_of(experiment))
     found = followed(of, entry("W1[0,0]"))
-    assert found.names == ("dJ/dA2", "dA2/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1")
+    assert found.names == ("dJn/dA2", "dA2/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1")
     assert (found.count, found.averaged, len(found.samples)) == (1, True, 3)
     (path,) = found.samples[0].paths
     assert path.factors == pytest.approx(SILU, rel=1e-14)
@@ -172,7 +172,7 @@ def test_where_an_output_is_saturated_loss_and_output_are_one_factor():
     )  # fmt: skip
     of = scene_of(cell)
     found = followed(of, entry("W1[0,0]"))
-    assert found.names == ("dJ/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1")
+    assert found.names == ("dJn/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1")
     error = 1 / (1 + np.exp(-0.5)) - 1
     assert [path.factors for path in found.samples[0].paths] == [(1.0, 800.0, 1.0, 1.0), (pytest.approx(error), 0.25, 1.0, 1.0)]
     for sample in found.samples:
@@ -261,6 +261,17 @@ def test_a_network_of_more_paths_than_there_are_atoms_is_followed_all_the_same()
     assert sizes[0] == pytest.approx(best[0] * abs(of.state.X[0, 0, 0]), rel=1e-12)
 
 
+def test_unless_one_says_how_many_all_are_followed_where_they_are_few_and_else_some_of_the_largest():
+    few, many = network((2, 3, 4, 5), 0), network((2, 3, *[9] * 7), 0)
+    (sample,) = followed(few, Entry("W", 1, (0, 0)), None, (0,)).samples
+    assert len(sample.paths) == 20
+    found = followed(many, Entry("W", 1, (0, 0)), None, (0,))
+    kept = [path.units for path in found.samples[0].paths]
+    assert found.count == 9**7
+    assert 10 < len(kept) < 100
+    assert kept == [path.units for path in followed(many, Entry("W", 1, (0, 0)), len(kept), (0,)).samples[0].paths]
+
+
 def test_following_many_paths_takes_memory_for_those_that_are_kept_and_not_for_all():
     layers = tuple(Layer(64, 64, Tanh(), WEIGHTS) for _ in range(5))
     of = scene_of(replace(CELLS["tanh-mse-mean"], network=Network(layers), replicates=1))
@@ -277,7 +288,7 @@ def test_following_many_paths_takes_memory_for_those_that_are_kept_and_not_for_a
 def test_names_of_factors_are_of_the_layers_above():
     assert factor_names("W", 3, 3) == ("dJ/dA3", "dA3/dZ3", "dZ3/dW3")
     assert factor_names("b", 2, 3) == ("dJ/dA3", "dA3/dZ3", "dZ3/dA2", "dA2/dZ2", "dZ2/db2")
-    assert factor_names("b", 2, 3, joined=True) == ("dJ/dZ3", "dZ3/dA2", "dA2/dZ2", "dZ2/db2")
+    assert factor_names("b", 2, 3, fused=True, J="Jn") == ("dJn/dZ3", "dZ3/dA2", "dA2/dZ2", "dZ2/db2")
 
 
 # Entries

@@ -176,14 +176,17 @@ def test_of_three_layers_of_known_weights_it_is_what_the_document_prints(name):
 def test_it_is_written_as_the_reader_writes_what_is_derived_by():
     network = Network((Layer(2, 4, ACTIVATIONS["tanh"](), WEIGHTS, JITTER), Layer(4, 3, ACTIVATIONS["tanh"](), WEIGHTS)))
     cell = replace(CELLS["tanh-mse-mean"], network=network)
-    plain, turned = scene_of(cell), scene_of(cell, 0, Notation(out_in=True, columns=True))
-    N = plain.N
+    plain, N = scene_of(cell), scene_of(cell).N
     shapes = {"dZ2/dW1": ((2, 4), (4, 2)), "dZ2/dA1": ((N, 4), (4, N)), "dZ2/dX": ((N, 2), (2, N)), "dZ1/db1": ((4,), (4, 1)),
               "dJ/dW2": ((4, 3), (3, 4)), "dA2/dZ2": ((N, 3), (3, N))}  # fmt: skip
-    for name, (rows, columns) in shapes.items():
-        assert told(plain, name).shape == rows
-        assert told(turned, name).shape == columns
-        assert (told(plain, name).reshape(rows).T.ravel() == told(turned, name).ravel()).all()
+    for out_in in (False, True):
+        for columns in (False, True):
+            of = replace(plain, notation=Notation(out_in=out_in, columns=columns))
+            for name, (shape, turned) in shapes.items():
+                turns = out_in if "/dW" in name else columns
+                assert told(of, name).shape == (turned if turns else shape)
+                expected = told(plain, name).reshape(shape)
+                assert (told(of, name).ravel() == (expected.T if turns else expected).ravel()).all()
 
 
 def test_the_pairs_are_the_neighbours_from_the_loss_down_and_then_the_predictions_and_the_loss_by_every_weight():

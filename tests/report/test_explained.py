@@ -330,14 +330,15 @@ def test_what_is_not_finite_is_null_and_the_rest_is_json():
 def test_the_table_of_a_ledger_shows_every_path_its_factors_and_their_sum():
     of = published("silu-momentum")
     about, first, second, third, batch = ledger_tables(followed(of, "W1[0,0]"), None)
-    assert first.header == ("units", "dJ/dA2", "dA2/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1", "product")
+    assert first.header == ("units", "dJn/dA2", "dA2/dZ2", "dZ2/dA1", "dA1/dZ1", "dZ1/dW1", "product")
     assert first.rows == (
         ("A2[0] A1[0]", "-1.864", "0.2487", "0.3", "0.5747", "1", "-0.07991"),
         ("sum", "", "", "", "", "", "-0.07991"),
     )
     assert [grid.title for grid in (first, second, third)] == [f"W1[0,0], sample {n}" for n in range(3)]
-    assert "backprop for this sample alone: -0.0799054064" in first.caption
-    assert about.text.startswith("W1[0,0] has 1 path to J of this sample alone. A path is a product of 5 factors, dJ/dA2 · ")
+    assert "backprop for this sample: -0.0799054064" in first.caption
+    assert about.text.startswith("W1[0,0] has 1 path to the loss. A path is a product of 5 factors, dJn/dA2 · ")
+    assert "Jn is J as if sample n were the whole batch" in about.text
     said = "d W1[0,0] of the batch is the samples' mean: (-0.07991 + 0.005017 + 0)/3 = -0.024962819; by backprop -0.024962819"
     assert batch.text == said.replace("d W1", "dW1")
 
@@ -350,7 +351,7 @@ def test_of_many_paths_the_largest_are_shown_and_the_rest_is_one_line_that_compl
     (about, grid, _) = ledger_tables(found, None)
     *shown, more, total = grid.rows
     largest = sorted((path.product for path in found.samples[0].paths), key=abs, reverse=True)[: paths.MOST_SHOWN]
-    assert more[0] == "180 more"
+    assert more[0] == "180 paths more"
     assert "200 paths" in about.text
     np.testing.assert_allclose([float(row[-1]) for row in shown], largest, rtol=6e-4)
     assert float(more[-1]) == pytest.approx(found.samples[0].entry - sum(largest), rel=6e-4, abs=1e-6)
@@ -362,10 +363,18 @@ def test_a_ledger_of_more_paths_than_are_followed_still_ends_in_the_gradient():
     found = followed(of, "W1[0,0]", (0,), 50)
     (_, grid, _) = ledger_tables(found, None)
     *_, more, total = grid.rows
-    assert more[0] == f"{8**4 - 20:,} more"
+    assert more[0] == f"{8**4 - 20:,} paths more"
+    shown = sum(path.product for path in found.samples[0].paths[:20])  # of these 50 the largest come first
+    assert float(more[-1]) == pytest.approx(found.samples[0].entry - shown, rel=1e-3)
     assert float(total[-1]) == pytest.approx(found.samples[0].entry, rel=6e-4)
     assert ledger_json(found)["samples"][0]["sum"] is None
     assert ledger_json(found)["paths"] == 8**4
+
+
+def test_more_paths_than_one_can_read_are_told_as_a_power_of_ten():
+    about, grid, _ = ledger_tables(followed(network(2, *[8] * 40), "W1[0,0]", (0,), 20), None)
+    assert "has about 2e+35 paths to the loss" in about.text  # 8³⁹ = 1.7e35
+    assert grid.rows[-2][0] == "about 2e+35 paths more"
 
 
 def test_units_are_told_from_the_loss_down_by_layer():
@@ -397,7 +406,7 @@ def test_the_batch_is_said_to_be_the_mean_or_the_sum_of_the_samples_and_the_figu
 def test_one_sample_of_a_batch_is_told_beside_the_batch(samples):
     of = network(2, 2, 2, data=replace(CELLS["tanh-mse-mean"].data, samples=samples))
     about, _, batch = ledger_tables(followed(of, "W1[0,1]", (3,)), None)
-    assert "of this sample alone" in about.text
+    assert "Jn is J as if sample n were the whole batch" in about.text
     assert batch.text.startswith("dW1[0,1] of the batch, the mean of all its samples, by backprop: ")
     assert float(batch.text.rpartition(": ")[2]) == pytest.approx(of.state.gradients[0].dW[0, 0, 1], rel=1e-8)
 
@@ -429,6 +438,7 @@ def test_the_rows_and_the_object_of_a_ledger_have_every_factor_of_every_path():
             assert (one["units"], one["factors"], one["product"]) == (list(path.units), list(path.factors), path.product)
             for name, factor in zip(found.names, path.factors, strict=True):
                 row = next(at)
+                assert row["paths"] == found.count
                 assert (row["sample"], row["path"], row["factor"], row["value"]) == (sample.sample, index, name, factor)
                 way = " ".join(f"A{1 + index}[{unit}]" for index, unit in reversed(list(enumerate(path.units))))
                 assert (row["units"], row["product"]) == (way, path.product)
@@ -485,7 +495,7 @@ def test_the_pairs_by_one_quantity_are_those_among_all():
     every = [each.name for each in taped(of, None, 0)]
     for to in ("W2", "A1", "Z3", "X"):
         assert [each.name for each in taped(of, to, 0)] == [name for name in every if name.endswith(f"/d{to}")] != []
-    with pytest.raises(ValueError, match="no 'W9'"):
+    with pytest.raises(ValueError, match="no pair by it; there are pairs by A3, Z3, W3, A2"):
         list(taped(of, "W9", 0))
 
 

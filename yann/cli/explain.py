@@ -94,7 +94,8 @@ def explain(
     spec = replace(one_cell(experiment, cell, quiet=quiet), replicates=1)
     scene = scene_of(spec, step, notation_of(experiment))
     if sample is not None and sample >= scene.N:
-        raise UsageError(f"--sample {sample}: there are {scene.N} samples, 0 to {scene.N - 1}")
+        has = "is one sample, which is 0" if scene.N == 1 else f"are {scene.N} samples, 0 to {scene.N - 1}"
+        raise UsageError(f"--sample {sample}: there {has}")
     derivation = "latex" if latex else "markdown" if markdown else None
     wishes = _Wishes(experiment, scene, sample, chosen(form, Format.csv), derivation, color, quiet)
     with np.errstate(all="ignore"):  # an exploding gradient is a result

@@ -24,7 +24,8 @@ def one_cell(experiment: Experiment, index: int, *, quiet: bool) -> Cell:
     """
     count = len(experiment.cells)
     if index >= count:
-        raise UsageError(f"--cell {index}: the config has {count} cells, 0 to {count - 1}")
+        has = "one cell, which is 0" if count == 1 else f"{count} cells, 0 to {count - 1}"
+        raise UsageError(f"--cell {index}: the config has {has}")
     if count > 1:
         note(f"cell {index} of {count}; --cell shows another", quiet=quiet)
     return experiment.cells[index]

@@ -155,7 +155,7 @@ def _problem(error: ErrorDetails, root: Node, prefix: Sequence[str | int]) -> Pr
     kind, value, told = error["type"], error["input"], error.get("ctx", {})
     loc = [*prefix, *error["loc"], *([told["at"]] if "at" in told else [])]
     key, node, key_mark = locate(root, loc)
-    where = key_mark if kind == "extra_forbidden" else node.mark
+    where = key_mark if kind == "extra_forbidden" or loc[-1] == "[key]" else node.mark
     if kind == "dict_type" and [str(word) for word in loc[:2]] == ["sweep", "(block)"] and "zip" in loc:
         sentence = "zip needs named groups, each with its own lists, as in zip: {scheme: {KEY: […], KEY: […]}}"
     elif node.value is None and kind not in ("extra_forbidden", "missing"):

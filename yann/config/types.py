@@ -44,6 +44,8 @@ def strictly(hint: Any) -> Any:
     if get_origin(hint) is Annotated:
         base, *bounds = get_args(hint)
         return Annotated[(strictly(base), *bounds)]
+    if get_origin(hint) is tuple:
+        return tuple[tuple(item if item is ... else strictly(item) for item in get_args(hint))]  # type: ignore[misc]
     return {float: Number, int: Whole, bool: Flag, str: Text, Path: Annotated[Path, BesideTheConfig()]}.get(hint, hint)
 
 

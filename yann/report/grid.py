@@ -84,4 +84,9 @@ def escaped(text: str) -> str:
     safe = visible(text.replace("\n", " "), None)
     for sign in "\\|*_`<[~&$":
         safe = safe.replace(sign, f"\\{sign}")
-    return MARKUP_AT_THE_START.sub(r"\1\\\2", safe)
+    return safe
+
+
+def escaped_line(text: str) -> str:
+    """Give a text that stands at the start of a line in Markdown, where some more signs have a meaning."""
+    return MARKUP_AT_THE_START.sub(r"\1\\\2", escaped(text))

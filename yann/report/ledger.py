@@ -90,14 +90,12 @@ def entry_rows(steps: Steps, r: int) -> Iterator[Row]:
 def step_sheets(steps: Steps, width: int | None) -> Iterator[Sheet | Prose]:
     """Walk the sheets of every replicate, step and layer; they fit a terminal of `width` characters (None: any)."""
     room, cell = None if width is None else width - 4, steps.cell
-    yield Prose(f"{cell.optimizer.name}: {cell.optimizer.formula()}", width)
+    yield Prose(f"{cell.optimizer.spelled_out()}: {cell.optimizer.formula()}", width)
     for r in range(cell.replicates):
         of_replicate = f"replicate {r}, " if cell.replicates > 1 else ""
         for scene in steps.scenes(r):
             told = f"{of_replicate}step {scene.state.step}"
-            yield Sheet(
-                f"{told}: {cell.objective}, {cell.optimizer.spelled_out()}", tuple(side_by_side(_of_batch(scene, room), room))
-            )
+            yield Sheet(f"{told}: {cell.objective}, {cell.optimizer}", tuple(side_by_side(_of_batch(scene, room), room)))
             for index, (layer, matrices) in enumerate(zip(cell.network.layers, steps.layers(scene), strict=True), start=1):
                 title = f"{told}, layer {index}: {layer.fan_in} → {layer.fan_out}, {layer.activation}"
                 yield Sheet(title, tuple(side_by_side(list(_blocks(matrices, index, room)), room)))

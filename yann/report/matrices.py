@@ -33,7 +33,9 @@ class Sheet:
         from rich.panel import Panel
         from rich.text import Text
 
-        return Panel(Text("\n".join(self.lines)), title=Text(self.title, "bold"), title_align="left", expand=False)
+        widest = len(self.title) + 2  # a title longer than what is below it would be cut off
+        lines = [self.lines[0].ljust(widest), *self.lines[1:]] if self.lines else [" " * widest]
+        return Panel(Text("\n".join(lines)), title=Text(self.title, "bold"), title_align="left", expand=False)
 
     def markdown(self) -> str:
         """Give the sheet as Markdown: a heading and a block of code."""

@@ -68,7 +68,7 @@ def _row(digest: Digest, cell: Cell, base: Digest, base_cell: Cell, metric: str)
 def _symbol(cell: Cell, base: Cell) -> str:
     """Say what the ratio is by definition: N·K, or ½·N·K; nothing where the losses differ in more than a factor."""
     part = _part(cell.objective.loss, base.objective.loss)
-    if part is None or base.objective.reduction != Mean():
+    if part is None or base.objective.reduction != Mean() or (cell.steps and cell != base):  # updates go different ways
         return ""
     symbol = cell.objective.reduction.against_mean
     return part.rstrip("·") if part and symbol == "1" else f"{part}{symbol}"

@@ -92,7 +92,7 @@ def _of_batch(ledger: Ledger) -> str:
 
 def _paths(count: int) -> str:
     """Give a number of paths, which may be beyond any that can be read."""
-    many = count.bit_length() * math.log10(2)
+    many = math.log10(count)
     return counted(count, "path") if many < MOST_DIGITS else f"about {power_of_ten(many, 1)} paths"
 
 

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yann.report.grid import escaped
+from yann.report.grid import escaped_line
 from yann.text import visible
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Prose:
 
     def markdown(self) -> str:
         """Give the sentences as Markdown."""
-        return "\n\n".join([*(escaped(paragraph) for paragraph in self._paragraphs() if paragraph), ""])
+        return "\n\n".join([*(escaped_line(paragraph) for paragraph in self._paragraphs() if paragraph), ""])
 
     def _paragraphs(self) -> list[str]:
         return [re.sub(r"\n(?! )", " ", paragraph) for paragraph in re.split(r"\n\s*\n|\n(?= )", self.text.strip())]
