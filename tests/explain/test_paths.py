@@ -238,6 +238,18 @@ def test_where_paths_are_dead_or_alike_as_many_are_kept_and_none_that_is_smaller
         assert len({path.units for path in sample.paths}) == most
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_among_paths_of_one_size_the_first_in_order_of_their_units_are_kept_on_every_machine(seed):
+    rng, w = np.random.default_rng(seed), 5
+    layers = [rng.integers(1, 3, (1, w)), *(rng.integers(1, 3, (w, w)) for _ in range(3))]  # 1 and 2: products are exact
+    cell = example([W.astype(float).tolist() for W in layers], [[1]], [[0] * w], objective=Objective(Output(), Sum()))
+    of = scene_of(cell)
+    every = by_brute_force(of, 1, 0, 0, 0)
+    for most in (3, 7, 40):
+        (sample,) = followed(of, entry("W1[0,0]"), most, (0,)).samples
+        assert [path.units for path in sample.paths] == sorted(every, key=lambda units: (-every[units], units))[:most]
+
+
 def test_the_entry_is_the_whole_gradient_whatever_is_kept():
     of = network((2, 3, 4, 3, 2), 0)
     few, all_of_them = (followed(of, Entry("W", 1, (0, 0)), most, (0,)) for most in (3, 100))
