@@ -205,10 +205,15 @@ def test_a_run_that_is_stopped_leaves_no_half_file_under_its_name(jobs, sent, co
     if after and jobs == 2 and sent != signal.SIGINT:
         return
     (tmp_path / "endless.yaml").write_text(ENDLESS, encoding="utf-8")
-    with start("sweep", "endless.yaml", "--no-plots", "-j", jobs, cwd=tmp_path) as process:
+    unignored = {"preexec_fn": lambda: signal.signal(sent, signal.SIG_DFL)}  # nohup has whoever runs the tests ignore HUP
+    own = {} if sent == signal.SIGINT else unignored
+    with start("sweep", "endless.yaml", "--no-plots", "-j", jobs, cwd=tmp_path, **own) as process:
         time.sleep(after)
         process.send_signal(sent)
-        out, err = process.communicate(timeout=30)
+        try:
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()  # a run that does not stop must not hold up the tests for ever
     sys.stderr.write(f"{after} {err.decode()}\n")  # pytest shows it if the test fails
     assert process.returncode == code
     assert out == b""
