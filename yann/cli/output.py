@@ -56,11 +56,7 @@ def guard_streams() -> None:
     sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     encoding, buffered = sys.stdout.encoding, not sys.stdout.isatty()
-    raw = sys.stdout.detach()  # type: ignore[union-attr]
-    whole = (
-        io.BufferedWriter(raw) if isinstance(raw, io.RawIOBase) else raw
-    )  # PYTHONUNBUFFERED: a raw stream may write half a text
-    sys.stdout = _Guarded(whole, encoding, "backslashreplace", line_buffering=not buffered)
+    sys.stdout = _Guarded(sys.stdout.detach(), encoding, "backslashreplace", line_buffering=not buffered)  # type: ignore[union-attr]
 
 
 def emit(text: str) -> None:
