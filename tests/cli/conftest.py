@@ -11,7 +11,8 @@ import pytest
 
 BIN = Path(sys.executable).parent
 YANN = [str(BIN / "yann")] if (BIN / "yann").exists() else [sys.executable, "-m", "yann"]
-FELT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "CLICOLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "PYTHONUTF8")
+FELT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "CLICOLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "PYTHONUTF8",
+        "PYTHONUNBUFFERED")  # fmt: skip
 
 
 def environment(**more):

@@ -358,8 +358,9 @@ def test_an_output_folder_that_cannot_be_is_exit_74(yann, tmp_path):
 @pytest.mark.parametrize(
     "arguments", [("list",), ("step",), ("sweep", "depth", "--no-plots"), ("schema",), ("--help",)], ids=" ".join
 )
-def test_a_full_disk_behind_standard_output_is_exit_74(arguments, start, tmp_path):
-    with open("/dev/full", "wb") as full, start(*arguments, cwd=tmp_path, stdout=full) as process:  # noqa: PTH123
+@pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
+def test_a_full_disk_behind_standard_output_is_exit_74(arguments, buffering, start, tmp_path):
+    with open("/dev/full", "wb") as full, start(*arguments, cwd=tmp_path, stdout=full, env=buffering) as process:  # noqa: PTH123
         _, err = process.communicate(timeout=60)
     assert process.returncode == 74
     assert b"Traceback" not in err

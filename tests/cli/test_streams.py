@@ -168,10 +168,11 @@ def test_a_label_that_a_spreadsheet_would_run_is_defused_in_csv_and_whole_in_jso
 
 
 @posix
+@pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
-def test_a_reader_that_goes_away_is_exit_141_without_a_word(form, start, tmp_path):
+def test_a_reader_that_goes_away_is_exit_141_without_a_word(form, buffering, start, tmp_path):
     (tmp_path / "long.yaml").write_text(LONG, encoding="utf-8")
-    with start("sweep", "long.yaml", "-q", "--no-plots", "-f", form, cwd=tmp_path) as process:
+    with start("sweep", "long.yaml", "-q", "--no-plots", "-f", form, cwd=tmp_path, env=buffering) as process:
         assert process.stdout.readline()
         process.stdout.close()
         err = process.stderr.read()

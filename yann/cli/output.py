@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from yann.errors import YannError
 from yann.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from yann.report.grid import Grid
     from yann.report.matrices import Sheet
@@ -32,21 +32,23 @@ class _Guarded(io.TextIOWrapper):
     """Standard output that says so when nobody reads it any more, and writes any text in any encoding."""
 
     def write(self, text: str) -> int:
-        try:
+        with self._failing_once():
             return super().write(text)
-        except BrokenPipeError:
-            raise self._gone() from None
 
     def flush(self) -> None:
-        try:
+        with self._failing_once():
             super().flush()
-        except BrokenPipeError:
-            raise self._gone() from None
 
-    def _gone(self) -> ReaderGoneError:
-        # what is still in the buffer goes nowhere, so that the interpreter's own flush at its end does not complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
-        return ReaderGoneError()
+    @contextmanager
+    def _failing_once(self) -> Iterator[None]:
+        """Send what is still in the buffer nowhere after a failure, or the interpreter's own last flush would fail again."""
+        try:
+            yield
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise ReaderGoneError from None
+            raise
 
 
 def guard_streams() -> None:
@@ -56,7 +58,10 @@ def guard_streams() -> None:
     sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     encoding, buffered = sys.stdout.encoding, not sys.stdout.isatty()
-    sys.stdout = _Guarded(sys.stdout.detach(), encoding, "backslashreplace", line_buffering=not buffered)  # type: ignore[union-attr]
+    stream = sys.stdout.detach()  # type: ignore[union-attr]
+    if isinstance(stream, io.RawIOBase):  # PYTHONUNBUFFERED: a raw stream may write a part of what it is given, and say no more
+        stream = io.BufferedWriter(stream)
+    sys.stdout = _Guarded(stream, encoding, "backslashreplace", line_buffering=not buffered)
 
 
 def emit(text: str) -> None:
