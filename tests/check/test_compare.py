@@ -23,7 +23,7 @@ from yann.errors import ConfigError, RefusedError
 from yann.explain.notation import notation_of
 from yann.explain.pitfalls.base import scene_of
 from yann.explain.quantities import OF_A_LAYER, OF_NETWORK, quantity
-from yann.report.ledger import Steps, steps_json
+from yann.report.steps import Steps, steps_json
 from yann.study.run import start, walk
 
 # Z1 = X·W1 = W1, every error is Z1, J = Σe² = 30, dJ/dZ1 = 2e, dW1 = Xᵀ·2e = 2·W1, and at a rate of 0.1 each step leaves 0.8·W1
@@ -419,7 +419,7 @@ NETWORKS = {
         f"data: {{inputs: {X}, targets: {Y}}}\nloss: {{name: bce, reduction: batch_mean}}\noptimizer: adam\nsteps: 2\n"
     ),
     "scaled": (
-        f"network: {{weights: [{WEIGHTS}], {SCALE}, activation: softplus, output_activation: tanh}}\n"
+        f"network: {{weights: [{WEIGHTS}], {BIASES}, {SCALE}, activation: softplus, output_activation: tanh}}\n"
         f"data: {{inputs: {X}, targets: {Y}}}\nloss: {{name: half_mse, reduction: sum}}\noptimizer: rmsprop\nsteps: 2\n"
     ),
     "columns": (
@@ -817,7 +817,6 @@ def test_the_tape_of_j_is_the_gradient(text):
 
 @pytest.mark.parametrize("weight", ["W1[0,1]", "W1[1,0]", "W2[1,1]", "b1[2]", "b2[0]"])
 def test_paths_multiply_to_their_last_number_and_add_up_to_the_samples_own_gradient(text, weight):
-    text = text.replace(SCALE, f"{SCALE}, {BIASES}")
     found = value(text, f"paths {weight}")
     parameter, layer = weight[0], int(weight[1])
     assert found.shape == (3, 2 if layer == 1 else 1, (5 if layer == 1 else 3) + 1)

@@ -113,7 +113,8 @@ def test_of_a_single_number_it_is_the_gradient(name):
     of = replace(scene_of(CELLS[name]), r=len(name) % 2)
     for number, g in enumerate(of.state.gradients, start=1):
         for letter, expected in {"W": g.dW[of.r], "b": g.db[of.r, 0], "Z": g.dZ[of.r], "A": g.dA[of.r]}.items():
-            assert (tape(of.cell, of.state, "J", f"{letter}{number}", r=of.r) == expected).all()
+            if letter != "b" or of.cell.network.layers[number - 1].bias is not None:
+                assert (tape(of.cell, of.state, "J", f"{letter}{number}", r=of.r) == expected).all()
     agree(tape(of.cell, of.state, "J", "X", r=of.r), of.state.gradients[0].dZ[of.r] @ of.state.params[0].W[of.r].T)
     agree(tape(of.cell, of.state, "J", "Y_hat", r=of.r), of.state.gradients[-1].dA[of.r])
 

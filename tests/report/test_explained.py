@@ -1,6 +1,5 @@
 """Explanations as people and programs get them: every number is that of the mathematics, and every line fits."""
 
-import io
 import json
 import re
 import tracemalloc
@@ -9,20 +8,21 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from tests.cases import CELLS, JITTER, WEIGHTS
+from tests.drawing import drawn
 from yann.config.load import load
 from yann.config.options import find_config
 from yann.engine.network import Layer, Network
-from yann.explain.chain import WHOLE
 from yann.explain.entry import entry
 from yann.explain.explained import Explained, factors
+from yann.explain.links import WHOLE
 from yann.explain.notation import Notation, notation_of, shape_text
 from yann.explain.paths import MOST_PATHS, ledger
 from yann.explain.pitfalls.base import yann_network
 from yann.explain.scene import scene_of
 from yann.explain.tape import pairs, tape, why
+from yann.explain.taped import taped
 from yann.parts.activations import Identity, Tanh
 from yann.parts.losses import BinaryCrossEntropy
 from yann.report import chain_data, paths, tapes
@@ -33,7 +33,7 @@ from yann.report.matrices import Sheet, matrix_lines, side_by_side
 from yann.report.model import activations as activations_of
 from yann.report.paths import ledger_json, ledger_rows, ledger_tables
 from yann.report.prose import Prose
-from yann.report.tapes import tape_json, tape_rows, tape_sheets, taped
+from yann.report.tapes import tape_json, tape_rows, tape_sheets
 from yann.study.cell import Experiment
 
 SOME = list(CELLS)[::35]
@@ -66,15 +66,6 @@ def followed(of, weight, samples=None, most=MOST_PATHS):
     """Follow a weight in every sample."""
     samples = tuple(range(of.N)) if samples is None else samples
     return ledger(of.cell, of.state, of.notation, entry(weight), samples=samples, most=most, r=of.r)
-
-
-def drawn(parts, width=None):
-    """Give the lines as a terminal shows them."""
-    stream = io.StringIO()
-    console = Console(file=stream, width=width or 10_000, color_system=None)
-    for part in parts:
-        console.print(part.rich(), soft_wrap=width is None)
-    return stream.getvalue().splitlines()
 
 
 # Sheets of a chain

@@ -1,14 +1,13 @@
 """The table of losses and reductions: by which factor each gradient is larger than the mean's, in figures and in symbols."""
 
-import io
 import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from tests.config.texts import experiment
+from tests.drawing import drawn
 from yann.parts.losses import LOSSES
 from yann.parts.reductions import REDUCTIONS
 from yann.report.digest import digest
@@ -51,14 +50,6 @@ def value_of(symbol, N, K):
     for part in symbol.split("·"):
         value *= known[part]
     return value
-
-
-def drawn(parts, width):
-    """Give the lines as a terminal shows them."""
-    stream = io.StringIO()
-    for part in parts:
-        Console(file=stream, width=width, color_system=None).print(part.rich())
-    return stream.getvalue().splitlines()
 
 
 # The symbols

@@ -1,11 +1,9 @@
 """Tables: layers down and cells across where that fits, a line a cell where it does not, and nothing cut."""
 
-import io
-
 import pytest
-from rich.console import Console
 
 from tests.config.texts import experiment
+from tests.drawing import drawn
 from yann.report.digest import digest
 from yann.report.tables import dry_run_table, sweep_table, training_table
 from yann.study.executors import run_cell
@@ -24,13 +22,6 @@ def table(text, width=None, metric="dW_rms"):
     """Give the table of a sweep."""
     e = experiment(text)
     return sweep_table(e, digests(e), metric, width)
-
-
-def drawn(grid, width=None):
-    """Give the lines of a table as a terminal shows them."""
-    stream = io.StringIO()
-    Console(file=stream, width=width or 10_000, color_system=None).print(grid.rich(), soft_wrap=width is None)
-    return stream.getvalue().splitlines()
 
 
 def test_one_axis_has_layers_down_and_cells_across():
@@ -64,7 +55,7 @@ def test_a_sweep_too_wide_for_its_terminal_has_a_line_for_each_cell():
     grid = table(wide, 80)
     assert grid.header[0] == "depth"
     assert [row[0] for row in grid.rows] == [str(depth) for depth in range(1, 21)]
-    assert max(map(len, drawn(grid, 80))) <= 80
+    assert max(map(len, drawn([grid], 80))) <= 80
 
 
 def test_two_axes_have_a_line_for_each_cell_in_order():
@@ -111,7 +102,7 @@ def test_one_cell_has_a_line_for_each_layer():
     assert [row[0] for row in grid.rows] == ["1", "2"]
     assert {"layer", "activation", "dW_rms", "dW_norm", "state"} <= set(grid.header)
     narrow = table(NET, 80)
-    assert max(map(len, drawn(narrow, 80))) <= 80
+    assert max(map(len, drawn([narrow], 80))) <= 80
     assert {"layer", "dW_rms", "state"} <= set(narrow.header)
 
 
@@ -123,7 +114,7 @@ def test_one_cell_has_a_line_for_each_layer():
 )  # fmt: skip
 def test_nothing_is_cut_and_nothing_is_too_wide(sweep, width):
     grid = table(NET + sweep, width)
-    lines = drawn(grid, width)
+    lines = drawn([grid], width)
     assert width is None or max(map(len, lines)) <= width
     assert not any("…" in line for line in lines)
     text = " ".join(lines)
@@ -160,7 +151,7 @@ def test_replicates_are_told_with_their_median():
 def test_titles_and_labels_are_never_markup_and_move_no_cursor():
     text = DEPTHS.replace("A title", '"[bold]x[/] [/nope] \\e[2J\\u202e"')
     for grid in (table(text), dry_run_table(experiment(text))):
-        shown = "\n".join(drawn(grid))
+        shown = "\n".join(drawn([grid]))
         assert "[bold]x[/] [/nope]" in shown
         assert "\x1b" not in shown
         assert "\u202e" not in shown

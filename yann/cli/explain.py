@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 FEW_LAYERS = 3
 """Layers up to which every weight matrix is explained without being asked for."""
-FEW_SAMPLES = 8
-"""Samples up to which a path ledger shows every one."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,8 @@ def _show_chain(wishes: _Wishes, to: str | None) -> None:
 
 
 def _show_tape(wishes: _Wishes, to: str | None) -> None:
-    from yann.report.tapes import COLUMNS, tape_json, tape_rows, tape_sheets, taped
+    from yann.explain.taped import taped
+    from yann.report.tapes import COLUMNS, tape_json, tape_rows, tape_sheets
 
     n = wishes.sample or 0
     pairs = list(taped(wishes.scene, to, n))
@@ -143,6 +142,7 @@ def _show_tape(wishes: _Wishes, to: str | None) -> None:
 def _show_paths(wishes: _Wishes, weight: str) -> None:
     from yann.explain.entry import entry
     from yann.explain.paths import ledger
+    from yann.explain.scene import FEW_SAMPLES
     from yann.report.derivation import ledger_derivation
     from yann.report.paths import COLUMNS, ledger_json, ledger_rows, ledger_tables
 

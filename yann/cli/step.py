@@ -46,8 +46,9 @@ def step(
 
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.report.ledger import ENTRY_COLUMNS, FEW_ENTRIES, FEW_SAMPLES, Steps, entry_rows, step_sheets, steps_json
+    from yann.explain.scene import FEW_SAMPLES
     from yann.report.rows import csv_text
+    from yann.report.steps import ENTRY_COLUMNS, FEW_ENTRIES, Steps, entry_rows, step_sheets, steps_json
     from yann.study.data import samples_per_update
     from yann.study.run import start, walk
 

@@ -16,7 +16,7 @@ from yann.config.labels import label
 from yann.config.nodes import Node
 from yann.config.options import Given, with_options
 from yann.config.reader import read
-from yann.config.sections import KEYS, Here, Section, Sections
+from yann.config.sections import KEYS, Here, Sections, Value
 from yann.config.sentences import unknown_key
 from yann.config.sweep import MAX_CELLS, Block, Point, blocks_of
 from yann.config.tree import mapping, split
@@ -37,7 +37,7 @@ class Plan:
     resolved: str
     keys: frozenset[str]
     """The top-level keys that were given, in the file or by options."""
-    expect: Section
+    expect: Value
     """What the config expects of its numbers."""
     points: Sequence[Point]
     """For each cell the swept keys and their values as they were given."""

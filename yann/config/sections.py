@@ -30,7 +30,7 @@ def adapter(key: str) -> TypeAdapter[Any]:
 
 
 @dataclass(frozen=True)
-class Section:
+class Value:
     """One top-level key: its place in the tree, its value, and whether that is what was asked for."""
 
     node: Node | None
@@ -38,7 +38,7 @@ class Section:
     valid: bool = True
 
 
-Here = dict[str, Section]
+Here = dict[str, Value]
 """Every top-level key as one cell has it."""
 
 
@@ -51,14 +51,14 @@ class Sections:
         self.folder = folder
         self.problems = problems
         self._names = part_names()
-        self._at: dict[tuple[Any, ...], Section] = {}
-        self._same: dict[tuple[str, str], Section] = {}
+        self._at: dict[tuple[Any, ...], Value] = {}
+        self._same: dict[tuple[str, str], Value] = {}
 
     def here(self, point: Point) -> Here:
         """Give every section at a point."""
         return {key: self.at(key, point) for key in KEYS}
 
-    def at(self, key: str, point: Point) -> Section:
+    def at(self, key: str, point: Point) -> Value:
         """Give one section at a point."""
         mine = {swept: value for swept, value in point.items() if split(swept)[0] == key}
         address = (key, *((swept, canonical(plain(value))) for swept, (value, _) in mine.items()))
@@ -80,24 +80,24 @@ class Sections:
     def _given(key: str, node: Node) -> Any:
         return node.text if key == "name" and node.kind == "a number" else plain(node)
 
-    def _validated(self, key: str, point: Point) -> Section:
+    def _validated(self, key: str, point: Point) -> Value:
         root = self.root
         try:
             for swept, (value, mark) in sorted(point.items(), key=lambda item: item[0].count(".")):
                 root = placed(root, split(swept), value, mark, self._names)
         except ConfigError as error:
             self.problems.extend(error.problems)
-            return Section(None, None, valid=False)
+            return Value(None, None, valid=False)
         node = mapping(root).get(key)
         if node is None:
             value = ConfigFile.model_fields[key].get_default(call_default_factory=True)
-            return self._shared(key, Section(None, value, valid=key != "network"))
+            return self._shared(key, Value(None, value, valid=key != "network"))
         try:
             value = adapter(key).validate_python(self._given(key, node), context={"folder": self.folder})
         except ValidationError as error:
             self.problems.extend(problems_of(error.errors(include_url=False), root, [key]))
-            return Section(node, None, valid=False)
-        return self._shared(key, Section(node, value))
+            return Value(node, None, valid=False)
+        return self._shared(key, Value(node, value))
 
-    def _shared(self, key: str, section: Section) -> Section:
+    def _shared(self, key: str, section: Value) -> Value:
         return self._same.setdefault((key, repr(section.value)), section) if section.valid else section

@@ -15,14 +15,11 @@ from math import nan
 import numpy as np
 
 from yann.errors import AskedError
-from yann.explain.links import ByWeights, Diagonal, Link, LossRow, Same, Weights, frobenius
+from yann.explain.links import WHOLE, ByWeights, Diagonal, Link, LossRow, Same, Weights, frobenius, if_few
 from yann.explain.notation import Notation
 from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.run import State
-
-WHOLE = 10_000
-"""Entries up to which a Jacobian is written out; of a larger one only shape and norm are told."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def reverse_order(chain: Chain) -> Iterator[Partial]:
     rows, M = first.shape[0], first.dense()
     for left, link in zip(chain.links, chain.links[1:], strict=False):
         M = link.carry(M)
-        yield Partial(f"d{chain.of}/d{link.by}", M.shape, rows * left.shape[1] * link.shape[1], frobenius(M), _if_few(M))
+        yield Partial(f"d{chain.of}/d{link.by}", M.shape, rows * left.shape[1] * link.shape[1], frobenius(M), if_few(M))
 
 
 def forward_order(chain: Chain) -> Iterator[Partial]:
@@ -81,10 +78,6 @@ def forward_order(chain: Chain) -> Iterator[Partial]:
         M = None if M is None else link.dense() @ M
         rows, inner = link.shape
         yield Partial(f"d{link.of}/d{chain.by}", (rows, columns), rows * inner * columns, nan if M is None else frobenius(M), M)
-
-
-def _if_few(M: Array) -> Array | None:
-    return M if M.size <= WHOLE else None
 
 
 MOST_LOST = 4096
@@ -132,6 +125,7 @@ def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: 
     L = len(cell.network.layers)
     top, bottom = ends(of, by, L)
     parameter = by[0] in "Wb"
+    check_bias(state, by)
     links: list[Link] = []
     at, position = of, top
     if of == "J" and bottom < 2 * L and fused(state, r, n):
@@ -144,6 +138,17 @@ def chain(cell: Cell, state: State, notation: Notation, of: str, by: str, *, n: 
     if parameter:
         links.append(_by_parameter(cell, state, notation, at, by, n, r))
     return Chain(of, by, tuple(links) or (Same(of, by, _size(state, place(of, L))),))
+
+
+def check_bias(state: State, by: str) -> None:
+    """Check that there is a bias to derive by, if `by` is one.
+
+    Raises:
+        AskedError: if its layer has none.
+
+    """
+    if by[0] == "b" and state.params[int(by[1:]) - 1].b is None:
+        raise AskedError(f"{by}: layer {by[1:]} has no bias")
 
 
 def fused(state: State, r: int, n: int | tuple[int, ...]) -> bool:

@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 
-from yann.errors import AskedError
 from yann.explain.chain import Chain, Partial, chain, forward_order, place, reverse_order
 from yann.explain.links import Link
 from yann.explain.scene import Scene
@@ -41,12 +40,10 @@ class Explained:
         layer = (place(self.to, scene.layers) + 1) // 2
         if self.to == "X":
             return scene.state.gradients[0].dZ[r, self.n] @ scene.state.params[0].W[r].T
-        g, theta = scene.state.gradients[layer - 1], scene.state.params[layer - 1]
+        g = scene.state.gradients[layer - 1]
         if self.to[0] in "AYZ":
             return (g.dZ if self.to[0] == "Z" else g.dA)[r, self.n]
         if self.to[0] == "b":
-            if theta.b is None:
-                raise AskedError(f"--to {self.to}: layer {layer} has no bias")
             return g.dZ[r, self.n]
         a = scene.own(scene.state.trace[layer - 1].A_in)[self.n]
         return scene.notation.weights(np.outer(a, g.dZ[r, self.n]))
@@ -79,5 +76,5 @@ def factors(explained: Sequence[Explained]) -> list[Link]:
 
 
 def _from_the_loss(link: Link) -> tuple[float, bool]:
-    layer = math.inf if link.of == "J" else int(link.layer)
+    layer = math.inf if link.of == "J" else link.layer
     return -layer, link.of[0] == "Z" if link.of != "J" else False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ import numpy as np
 from yann.explain.notation import Notation
 from yann.shapes import Array
 from yann.study.metrics import norm
+
+WHOLE = 10_000
+"""Entries up to which a Jacobian is written out; of a larger one only shape and norm are told."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,9 @@ class Link:
         return f"d{self.of}/d{self.by}"
 
     @property
-    def layer(self) -> str:
-        """Give the number of the layer that it belongs to, as text."""
-        return next(found[1] for name in (self.of, self.by) if (found := re.search(r"(\d+)$", name)))
+    def layer(self) -> int:
+        """Give the number of the layer that it belongs to."""
+        return next(int(found[1]) for name in (self.of, self.by) if (found := re.search(r"(\d+)$", name)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -42,6 +46,10 @@ class Link:
     def dense(self) -> Array:
         """Give the matrix."""
         raise NotImplementedError
+
+    def if_few(self) -> Array | None:
+        """Give the matrix where its entries are few enough to be written out."""
+        return self.dense() if math.prod(self.shape) <= WHOLE else None
 
     def carry(self, row: Array) -> Array:
         """Give M · J for a matrix M (k, rows), without writing J out where that can be spared."""
@@ -137,7 +145,7 @@ class ByWeights(Link):
         return each.reshape(len(row), -1)
 
     def form(self, notation: Notation) -> str:
-        a = "x" if self.layer == "1" else f"a{int(self.layer) - 1}"
+        a = "x" if self.layer == 1 else f"a{self.layer - 1}"
         return f"I ⊗ {a}ᵀ" if notation.out_in else f"{a}ᵀ ⊗ I"
 
 
@@ -163,6 +171,11 @@ class Same(Link):
 
     def form(self, notation: Notation) -> str:
         return "I"
+
+
+def if_few(M: Array) -> Array | None:
+    """Give a matrix that is there, if its entries are few enough to be written out."""
+    return M if M.size <= WHOLE else None
 
 
 def frobenius(M: Array) -> float:

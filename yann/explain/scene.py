@@ -12,6 +12,9 @@ from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.run import State, start, walk
 
+FEW_SAMPLES = 8
+"""Samples up to which each one is shown by itself without being asked for."""
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from yann.engine.backward import carry_back
-from yann.explain.chain import ends
+from yann.explain.chain import check_bias, ends
 from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.run import State
@@ -24,6 +24,7 @@ def tape(cell: Cell, state: State, of: str, by: str, *, r: int = 0) -> Array:
     """
     L = len(cell.network.layers)
     top, bottom = ends(of, by, L)
+    check_bias(state, by)
     below = (top + 1) // 2 if of != "J" else L  # layers that stand below it
     if top == bottom and by[0] not in "Wb":
         return np.ones_like(state.trace[below - 1].Z[r] if top else state.trace[0].A_in[min(r, len(state.trace[0].A_in) - 1)])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from yann.explain.chain import WHOLE
 from yann.explain.explained import Explained, factors
-from yann.explain.links import frobenius
+from yann.explain.links import frobenius, if_few
 from yann.explain.notation import shape_text
 from yann.report.model import model_lines
 from yann.report.rows import Row, entries, finite, nested
@@ -22,9 +20,8 @@ def chain_rows(explained: Sequence[Explained]) -> Iterator[Row]:
     """Walk every entry of every factor, partial product and gradient; of large ones one row with the norm."""
     n, notation = explained[0].n, explained[0].scene.notation
     for link in factors(explained):
-        M = link.dense() if math.prod(link.shape) <= WHOLE else None
         yield from entries(
-            [n, None, "factor", link.name, shape_text(link.shape), link.form(notation), None, finite(link.norm)], M
+            [n, None, "factor", link.name, shape_text(link.shape), link.form(notation), None, finite(link.norm)], link.if_few()
         )
     for each in explained:
         for part, partials in (("reverse", each.reverse), ("forward", each.forward)):
@@ -34,7 +31,7 @@ def chain_rows(explained: Sequence[Explained]) -> Iterator[Row]:
                 yield from entries(head, partial.M)
         for part, M in (("product", each.product), ("backprop", each.backprop)):
             head = [n, each.to, part, each.chain.name, shape_text(M.shape), None, None, finite(frobenius(M))]
-            yield from entries(head, M if M.size <= WHOLE else None)
+            yield from entries(head, if_few(M))
 
 
 def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[str, Any]:
@@ -48,8 +45,7 @@ def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[s
         "sample": explained[0].n,
         "samples": scene.N,
         "factors": [
-            _object(link.name, link.shape, link.dense() if math.prod(link.shape) <= WHOLE else None)
-            | {"form": link.form(scene.notation), "norm": finite(link.norm)}
+            _object(link.name, link.shape, link.if_few()) | {"form": link.form(scene.notation), "norm": finite(link.norm)}
             for link in factors(explained)
         ],
         "targets": [
@@ -64,8 +60,8 @@ def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[s
                     ]
                     for order, partials in (("reverse", each.reverse), ("forward", each.forward))
                 },
-                "product": nested(each.product),
-                "backprop": nested(each.backprop),
+                "product": _values(if_few(each.product)),
+                "backprop": _values(if_few(each.backprop)),
                 "difference": finite(each.difference),
             }
             for each in explained
@@ -74,4 +70,8 @@ def chain_json(experiment: Experiment, explained: Sequence[Explained]) -> dict[s
 
 
 def _object(name: str, shape: tuple[int, ...], M: Array | None) -> dict[str, Any]:
-    return {"name": name, "shape": list(shape), "values": None if M is None else nested(M)}
+    return {"name": name, "shape": list(shape), "values": _values(M)}
+
+
+def _values(M: Array | None) -> Any:  # noqa: ANN401 - nested lists, or null
+    return None if M is None else nested(M)

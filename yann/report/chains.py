@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from yann.explain.chain import WHOLE, Partial
+from yann.explain.chain import Partial
 from yann.explain.explained import Explained, factors
 from yann.explain.links import Link, frobenius
 from yann.explain.notation import shape_text
@@ -81,9 +81,8 @@ def _numbers(M: Array | None, size: float, room: int | None) -> list[str]:
 
 
 def _factor(link: Link, scene: Scene, room: int | None) -> Block:
-    few = math.prod(link.shape) <= WHOLE
     head = f"{link.name}  {shape_text(link.shape)}  {link.form(scene.notation)}"
-    return head, _numbers(link.dense() if few else None, link.norm, room)
+    return head, _numbers(link.if_few(), link.norm, room)
 
 
 def _partial(partial: Partial, room: int | None) -> Block:

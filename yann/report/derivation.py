@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from yann.explain.chain import WHOLE, Partial
+from yann.explain.chain import Partial
 from yann.explain.explained import Explained
-from yann.explain.links import Diagonal, Link, LossRow, Same, Weights, frobenius
+from yann.explain.links import Diagonal, Link, LossRow, Same, Weights, frobenius, if_few
 from yann.explain.notation import Notation
 from yann.explain.paths import Ledger
 from yann.report.chains import SMALL
@@ -117,8 +116,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _link(link: Link, notation: Notation) -> str:
-    M = link.dense() if math.prod(link.shape) <= WHOLE else None
-    return f"{_fraction(link.of, link.by)} = {_form(link, notation)} = {_matrix(M, link.shape, link.norm)}"
+    return f"{_fraction(link.of, link.by)} = {_form(link, notation)} = {_matrix(link.if_few(), link.shape, link.norm)}"
 
 
 def _form(link: Link, notation: Notation) -> str:
@@ -133,7 +131,7 @@ def _form(link: Link, notation: Notation) -> str:
         return f"W_{{{link.layer}}}" if notation.out_in else rf"W_{{{link.layer}}}^\top"
     if isinstance(link, Same):
         return "I"
-    a = symbol("X" if link.layer == "1" else f"A{int(link.layer) - 1}")
+    a = symbol("X" if link.layer == 1 else f"A{link.layer - 1}")
     return rf"I \otimes {a}^\top" if notation.out_in else rf"{a}^\top \otimes I"
 
 
@@ -145,7 +143,7 @@ def _partial(partial: Partial) -> str:
 
 def _result(each: Explained) -> str:
     M = np.atleast_2d(each.product)
-    return f"{_fraction('J', each.to)} = {_matrix(M if M.size <= WHOLE else None, M.shape, frobenius(M))}"
+    return f"{_fraction('J', each.to)} = {_matrix(if_few(M), M.shape, frobenius(M))}"
 
 
 def _matrix(M: Array | None, shape: tuple[int, ...], norm: float) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from yann.errors import AskedError
-from yann.explain.chain import WHOLE, Chain, chain
 from yann.explain.links import frobenius
 from yann.explain.notation import shape_text
-from yann.explain.quantities import quantity
 from yann.explain.scene import Scene
-from yann.explain.tape import pairs, why
+from yann.explain.tape import why
+from yann.explain.taped import Taped
 from yann.report.chains import SMALL
 from yann.report.matrices import Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number
@@ -20,43 +17,6 @@ from yann.report.prose import WIDEST, Prose
 from yann.report.rows import Row, entries, nested
 from yann.shapes import Array
 from yann.study.cell import Experiment
-
-
-@dataclass(frozen=True)
-class Taped:
-    """One pair: the tape's answer for the batch, and the chain whose product is the Jacobian of one sample."""
-
-    of: str
-    by: str
-    tape: Array
-    chain: Chain
-
-    @property
-    def name(self) -> str:
-        """Give the name of the pair: dZ2/dA1."""
-        return f"d{self.of}/d{self.by}"
-
-    def jacobian(self) -> Array | None:
-        """Give the Jacobian, if it is small enough to be written out."""
-        rows, columns = self.chain.links[0].shape[0], self.chain.links[-1].shape[1]
-        widest = max(link.shape[0] for link in self.chain.links) * max(link.shape[1] for link in self.chain.links)
-        return self.chain.product() if max(rows * columns, widest) <= WHOLE else None
-
-
-def taped(scene: Scene, to: str | None, n: int) -> Iterator[Taped]:
-    """Walk the pairs from the loss down, all or those by one quantity.
-
-    Raises:
-        AskedError: if there is none by it.
-
-    """
-    wanted = [(of, by) for of, by in pairs(scene.layers) if to in (None, by)]
-    if not wanted:
-        ends = ", ".join(dict.fromkeys(by for _, by in pairs(scene.layers)))
-        raise AskedError(f"--tape --to {to}: no pair by it; there are pairs by {ends}")
-    for of, by in wanted:
-        links = chain(scene.cell, scene.state, scene.notation, of, by, n=n, r=scene.r)
-        yield Taped(of, by, quantity(f"tape d{of}/d{by}").of(scene), links)
 
 
 def tape_sheets(scene: Scene, pairs: Sequence[Taped], n: int, width: int | None) -> Iterator[Sheet | Prose]:
@@ -75,7 +35,7 @@ def tape_sheets(scene: Scene, pairs: Sequence[Taped], n: int, width: int | None)
             (f"tape  {shape_text(each.tape.shape)}", matrix_lines(each.tape, room)),
             (f"Jacobian  {shape_text(each.chain.shape)}", _jacobian_lines(J, room)),
         ]
-        yield Sheet(each.name, (*side_by_side(blocks, room), "", *_wrapped(why(each.of, each.by), room)))
+        yield Sheet(each.name, (*side_by_side(blocks, room), "", *_wrapped(why(each.chain.of, each.chain.by), room)))
 
 
 def _jacobian_lines(J: Array | None, room: int | None) -> list[str]:
@@ -113,7 +73,7 @@ def tape_json(experiment: Experiment, pairs: Sequence[Taped], n: int) -> dict[st
                 "tape": nested(each.tape),
                 "jacobian_shape": list(each.chain.shape),
                 "jacobian": None if (J := each.jacobian()) is None else nested(J),
-                "why": why(each.of, each.by),
+                "why": why(each.chain.of, each.chain.by),
             }
             for each in pairs
         ],

@@ -1,23 +1,23 @@
 """The ledger of `yann step`: what the optimizer remembers, the update, and each sample's own gradient."""
 
-import io
 import json
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from tests.cases import CELLS
 from tests.config.texts import experiment
+from tests.drawing import drawn
 from yann.cli.main import app
 from yann.config.load import load
 from yann.config.options import find_config
+from yann.explain.scene import FEW_SAMPLES
 from yann.parts.optimizers import OPTIMIZERS
 from yann.parts.reductions import REDUCTIONS
-from yann.report.ledger import ENTRY_COLUMNS, FEW_SAMPLES, Steps, entry_rows, step_sheets, steps_json
+from yann.report.steps import ENTRY_COLUMNS, Steps, entry_rows, step_sheets, steps_json
 from yann.study.run import start, walk
 
 RUNNER = CliRunner()
@@ -55,15 +55,6 @@ def steps_of(text, *, per_sample=True):
 def told(text, *, per_sample=True, r=0):
     """Give the object of a config's steps, through JSON."""
     return json.loads(json.dumps(steps_json(steps_of(text, per_sample=per_sample), r), allow_nan=False))
-
-
-def drawn(parts, width=None):
-    """Give the lines as a terminal shows them."""
-    stream = io.StringIO()
-    console = Console(file=stream, width=width or 10_000, color_system=None)
-    for part in parts:
-        console.print(part.rich(), soft_wrap=width is None)
-    return stream.getvalue().splitlines()
 
 
 def command(*arguments, text=None):

@@ -18,9 +18,7 @@ from yann.study.cell import Cell, Experiment
 from yann.study.run import State
 
 FEW_ENTRIES = 10_000
-"""Entries of all their gradients up to which they are."""
-FEW_SAMPLES = 8
-"""Samples of a batch up to which each one's own gradient is shown without being asked for."""
+"""Entries up to which the gradients of FEW_SAMPLES are shown without being asked for."""
 
 
 @dataclass(frozen=True)
