@@ -26,6 +26,18 @@ def check(
         typer.Argument(metavar="[CONFIG|FOLDER]...", help="Paths, folders, - or bundled names; default: all bundled ones."),
     ] = None,
     entries: Annotated[bool, typer.Option("--entries", help="A row for every entry of every figure.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="ORACLES",
+            help="Audit the gradients instead: finite-difference, complex-step, taylor, autograd, torch, jax, tensorflow, with "
+            "commas between them; or all.",
+        ),
+    ] = None,
+    cell: Annotated[
+        int | None, typer.Option("--cell", min=0, metavar="I", help="Which cell to audit; default: every one.")
+    ] = None,
     settings: Settings = None,
     axes: Axes = None,
     form: FormatOption = Format.auto,
@@ -34,14 +46,26 @@ def check(
 ) -> None:
     """Run configs and compare every figure that they expect; exit code 1 if one does not hold.
 
+    With --against the gradients themselves are audited: independent ways to them say where yann's are exact, and where wrong.
+
     Example: yann check half-mse
+
+    Example: yann check yann --against finite-difference,torch
     """
+    from yann.cli.audit import audit_plans
     from yann.report.check import check_rows, check_tables
     from yann.report.numbers import counted
 
-    plans, silent = _loaded(configs or [], tuple(settings or ()), tuple(axes or ()))
-    checked = _checked(plans)
+    if against is None and cell is not None:
+        raise UsageError("--cell goes with --against; expected figures name their cells themselves")
+    if against is not None and entries:
+        raise UsageError("--entries goes with expected figures, --against with an audit; give one of them")
+    plans, silent = _loaded(configs or [], tuple(settings or ()), tuple(axes or ()), expecting=against is None)
     form = chosen(form, Format.csv)
+    if against is not None:
+        audit_plans(plans, against, cell, form, color, quiet=quiet)
+        return
+    checked = _checked(plans)
     room = width() if form is Format.table else None
     show_rows(*check_rows(checked, every_entry=entries), lambda: list(check_tables(checked, room)), form, color)
     figures, wrong = sum(each.figures for each in checked), sum(len(each.wrong) for each in checked)
@@ -52,8 +76,10 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def _loaded(configs: Sequence[str], settings: tuple[str, ...], axes: tuple[str, ...]) -> tuple[list[Plan], list[str]]:
-    """Load all configs before any of them runs; also give the names of those in folders that expect nothing."""
+def _loaded(
+    configs: Sequence[str], settings: tuple[str, ...], axes: tuple[str, ...], *, expecting: bool
+) -> tuple[list[Plan], list[str]]:
+    """Load all configs before any of them runs; also give the names of those in folders that expect nothing, if they should."""
     from yann.config.load import load
     from yann.config.options import find_config
 
@@ -68,7 +94,7 @@ def _loaded(configs: Sequence[str], settings: tuple[str, ...], axes: tuple[str, 
         except ConfigError as error:
             problems += error.problems
             continue
-        if plan.expect.value is not None:
+        if plan.expect.value is not None or not expecting:
             plans.append(plan)
         elif named:
             raise UsageError(f"{argument}: the config has no `expect` block, so there is nothing to compare")

@@ -22,10 +22,21 @@ def one_cell(experiment: Experiment, index: int, *, quiet: bool) -> Cell:
         UsageError: if there is no such cell.
 
     """
+    check_cell(experiment, index)
+    count = len(experiment.cells)
+    if count > 1:
+        note(f"cell {index} of {count}; --cell shows another", quiet=quiet)
+    return experiment.cells[index]
+
+
+def check_cell(experiment: Experiment, index: int) -> None:
+    """Check that there is such a cell.
+
+    Raises:
+        UsageError: if there is not.
+
+    """
     count = len(experiment.cells)
     if index >= count:
         has = "one cell, which is 0" if count == 1 else f"{count} cells, 0 to {count - 1}"
         raise UsageError(f"--cell {index}: the config has {has}")
-    if count > 1:
-        note(f"cell {index} of {count}; --cell shows another", quiet=quiet)
-    return experiment.cells[index]

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 STYLES = {"underflow": "yellow", "overflow": "red", "nan": "red", "failed": "bold red", "ok": "green",
-          "holds": "green", "differs": "bold red", "fades": "yellow", "explodes": "red", "dead": "yellow"}  # fmt: skip
+          "holds": "green", "differs": "bold red", "agrees": "green", "wrong": "bold red", "unresolved": "yellow",
+          "unable": "yellow", "fades": "yellow", "explodes": "red", "dead": "yellow"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ MARKUP_AT_THE_START = re.compile(r"^(\s*\d*)([#>+.)-])")
 
 def escaped(text: str) -> str:
     """Give a text in which Markdown reads no sign as its own."""
-    safe = visible(text.replace("\n", " "), None)
+    safe = visible(text.replace("-\n", "-").replace("\n", " "), None)
     for sign in "\\|*_`<[~&$":
         safe = safe.replace(sign, f"\\{sign}")
     return safe
