@@ -141,7 +141,7 @@ def _worst(answer: Audited) -> str:
 
 
 def _sums(cells: Sequence[AuditedCell]) -> Iterator[tuple[str, ...]]:
-    """Walk the lines below: how many entries there are, how many were compared and how many skipped, and the verdict of each oracle."""
+    """Walk the lines below: how many entries there are, were compared and were skipped, and the verdict of each oracle."""
     columns = list(zip(*(cell.answers for cell in cells), strict=True))
     sums = [
         {
