@@ -123,7 +123,7 @@ def _text(each: Agreement) -> str:
     if each.slopes is not None:
         told = " ".join(f"{slope:.2f}" if slope == slope else "–" for slope in each.slopes)  # noqa: PLR0124 - nan is not itself
     else:
-        told = number(each.relative, 2)
+        told = number(each.relative, 1)
     return f"{WRONG} {told}" if each.verdict == WRONG else told
 
 
@@ -137,7 +137,7 @@ def _worst(answer: Audited) -> str:
     if slopes:
         return f"{min(slopes):.2f}"
     largest = max((each.relative for each in answer.agreements if each.verdict != UNRESOLVED), default=0.0)
-    return number(largest, 2) if largest else EXACT
+    return number(largest, 1) if largest else EXACT
 
 
 def _sums(cells: Sequence[AuditedCell]) -> Iterator[tuple[str, ...]]:

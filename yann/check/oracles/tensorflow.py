@@ -117,6 +117,8 @@ def _tf() -> Any:  # noqa: ANN401 - a module
         os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever the user has it run on elsewhere
         with _silent_stderr():
             import tensorflow as tf
+
+            tf.config.list_physical_devices()  # looks for them, and complains
     import tensorflow as tf
 
     return tf
