@@ -12,6 +12,7 @@ import typer
 from yann import __version__
 from yann.cli.check import check
 from yann.cli.explain import explain
+from yann.cli.export import export
 from yann.cli.list import list_parts
 from yann.cli.new import new
 from yann.cli.output import guard_streams, note
@@ -26,7 +27,7 @@ BUG = 70
 
 app = typer.Typer(
     help="How gradients flow through fully connected networks, in your own notation.",
-    epilog="Start with: yann step, then yann sweep depth. Bundled configs: depth, init, reduction, digits, yann.",
+    epilog="Try yann step, then yann sweep depth. Bundled configs: depth, init, digits.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -37,6 +38,7 @@ app.command("step", short_help="Make optimizer steps and show every number.")(st
 app.command("train", short_help="Train: loss, accuracy, gradients over time.")(train)
 app.command("check", short_help="Compare configs with the figures they expect.")(check)
 app.command("explain", short_help="Show where a gradient comes from, link by link.")(explain)
+app.command("export", short_help="Write a twin in PyTorch, JAX, TensorFlow, NumPy.")(export)
 app.command("pitfall", short_help="Run a trap: wrong number, right number, why.")(pitfall)
 app.command("list", short_help="List what a config can name, with formulas.")(list_parts)
 app.command("schema", short_help="Print the JSON Schema of a config.")(schema)
