@@ -138,6 +138,13 @@ def test_the_slopes_of_other_settings_at_their_kinks_are_the_documented_ones():
     assert both(ELU(alpha=0.3), math.log(0.5))[0][0] == pytest.approx(-0.15, rel=1e-15)
 
 
+def test_a_leaky_slope_above_1_is_still_the_one_to_the_left():
+    """max(z, slope·z), as some have it, would turn it to the right."""
+    A, slopes = both(LeakyReLU(slope=2.0), [-3, 3])
+    assert A.tolist() == [-6, 3]
+    assert slopes.tolist() == [2, 1]
+
+
 @EVERY
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_an_activation_keeps_the_precision_it_is_given(name, dtype):

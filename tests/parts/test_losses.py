@@ -180,6 +180,14 @@ def test_cross_entropy_of_enormous_logits_is_finite():
     assert dz.tolist() == [[1, 0, -1]]
 
 
+def test_logits_shifted_together_change_nothing_whatever_the_other_samples_are():
+    """Softmax knows differences only: what is taken off against overflow is each sample's own."""
+    losses, dz = both(CrossEntropy(), [[2000, 2001], [0, 1], [-2000, -1999]], [[1, 0]] * 3)
+    assert losses.ravel().tolist() == pytest.approx([math.log(1 + math.e)] * 3, rel=4e-15)
+    p = math.e / (1 + math.e)
+    assert dz.ravel().tolist() == pytest.approx([-p, p] * 3, rel=4e-15)
+
+
 def test_the_gradient_of_a_confident_and_right_class_is_tiny_and_not_zero():
     _, dz = both(CrossEntropy(), [40, 0], [1, 0])
     assert dz[0].tolist() == pytest.approx([-4.24835426e-18, 4.24835426e-18], rel=1e-8, abs=0)

@@ -12,8 +12,10 @@ from yann.parts.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSprop
 
 EVERY = pytest.mark.parametrize("name", OPTIMIZERS)
 # W = 1, then gradients 2 and 4. Adam's corrected first moment and root are 2 and 2 at first; with beta1 = beta2 = ½ the second
-# moments are m = ½·(½·2) + ½·4 = 2.5 over 1 - ¼, and s = ½·(½·4) + ½·16 = 9 over 1 - ¼.
+# moments are m = ½·(½·2) + ½·4 = 2.5 over 1 - ¼, and s = ½·(½·4) + ½·16 = 9 over 1 - ¼. With beta2 = ¾ it is
+# s = ¾·(¼·4) + ¼·16 = 4.75 over 1 - 9/16.
 SECOND_ADAM = (2.5 / 0.75) / math.sqrt(9 / 0.75)
+SECOND_ADAM_OF_TWO_BETAS = (2.5 / 0.75) / math.sqrt(4.75 / 0.4375)
 TWO_STEPS = {
     SGD(lr=0.1): (0.8, 0.4),
     SGD(lr=0.1, momentum=0.5): (0.8, 0.3),  # v = 2, then 1 + 4 = 5
@@ -21,6 +23,7 @@ TWO_STEPS = {
     RMSprop(lr=0.1, rho=0.75, eps=0.0): (0.8, 0.8 - 0.4 / math.sqrt(0.75 * 1 + 0.25 * 16)),  # s = ¼·4 = 1, 2/1; then 4.75
     RMSprop(lr=0.1, rho=0.75, eps=1.0): (0.9, 0.9 - 0.4 / (math.sqrt(4.75) + 1)),
     Adam(lr=0.1, beta1=0.5, beta2=0.5, eps=0.0): (0.9, 0.9 - 0.1 * SECOND_ADAM),
+    Adam(lr=0.1, beta1=0.5, beta2=0.75, eps=0.0): (0.9, 0.9 - 0.1 * SECOND_ADAM_OF_TWO_BETAS),
     Adam(lr=0.1, beta1=0.5, beta2=0.5, eps=2.0): (0.95, 0.95 - 0.1 * (2.5 / 0.75) / (math.sqrt(12) + 2)),
     AdamW(lr=0.1, beta1=0.5, beta2=0.5, eps=0.0, weight_decay=0.5): (0.85, 0.85 * 0.95 - 0.1 * SECOND_ADAM),
 }

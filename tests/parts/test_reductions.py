@@ -52,6 +52,11 @@ def test_every_replicate_is_reduced_by_itself(name):
     assert (reduction.kept(stack)[1] == reduction.kept(2 * LOSSES)[0]).all()
 
 
+@EVERY
+def test_what_is_kept_of_single_precision_losses_is_double(name):
+    assert REDUCTIONS[name]().kept(LOSSES.astype(np.float32)).dtype == np.float64
+
+
 @pytest.mark.parametrize("name", ["mean", "sum", "batch_mean", "feature_mean", "per_sample"])
 def test_single_precision_losses_are_accumulated_in_double(name):
     losses = np.full((1, 100_000, 4), 0.1, dtype=np.float32)

@@ -1,0 +1,301 @@
+"""Mistakes that the tests must notice: each a small patch of one module, under a name that says what it breaks.
+
+To add one, add an entry below: the module, a text that stands in it once, and the plausible mistake to put there. It must change
+what the module does. `pytest --mutant ID tests/engine` runs tests with one of them in place.
+"""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+FORWARD = "yann.engine.forward"
+NETWORK = "yann.engine.network"
+BACKWARD = "yann.engine.backward"
+OBJECTIVE = "yann.engine.objective"
+PER_SAMPLE = "yann.engine.per_sample"
+STEP = "yann.engine.step"
+ACTIVATIONS = "yann.parts.activations"
+LOSSES = "yann.parts.losses"
+REDUCTIONS = "yann.parts.reductions"
+OPTIMIZERS = "yann.parts.optimizers"
+
+# The tests that are run against a mistake in each module: a quick group and, if that does not notice it, a thorough one. None of
+# them compares with a framework: a mistake must be noticed where none is installed.
+BY_HAND = ("tests/engine/test_by_hand.py", "tests/engine/test_closed_form.py")
+ENGINE = (
+    "tests/explain/test_chain.py::test_a_batch_is_told_to_be_averaged_or_summed_whatever_its_size",
+    "tests/engine/test_published.py",
+    "tests/engine/test_gradients.py",
+    "tests/engine/test_replicates.py",
+)
+TESTS = {
+    FORWARD: (BY_HAND, ENGINE),
+    NETWORK: (BY_HAND, ENGINE),
+    BACKWARD: (BY_HAND, ENGINE),
+    OBJECTIVE: (BY_HAND, ENGINE),
+    PER_SAMPLE: (BY_HAND, ENGINE),
+    STEP: (("tests/parts/test_optimizers.py",), ENGINE),
+    ACTIVATIONS: (("tests/parts/test_activations.py",), ENGINE),
+    LOSSES: (("tests/parts/test_losses.py",), ENGINE),
+    REDUCTIONS: (("tests/parts/test_reductions.py",), ENGINE),
+    OPTIMIZERS: (("tests/parts/test_optimizers.py",), ENGINE),
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake: `new` in place of `old`."""
+
+    module: str
+    old: str
+    new: str
+
+    def source(self):
+        """Give the module as it is on disk."""
+        return Path(find_spec(self.module).origin).read_text("utf-8")
+
+    def patched(self, source):
+        """Give the module with the mistake in it."""
+        found = source.count(self.old)
+        if found != 1:
+            raise ValueError(f"{self.module} has this {found} times, not once: {self.old}")
+        return source.replace(self.old, self.new)
+
+
+# A patch of a docstring, with which every test passes: to be planted is no failure by itself.
+HARMLESS = Mutant(REDUCTIONS, "Reductions: how", "Reductions, that is: how")
+
+FORWARD_MUTANTS = {
+    "forward: the bias is left out": Mutant(FORWARD, "else A_in @ theta.W + theta.b", "else A_in @ theta.W"),
+    "forward: the scale is left out": Mutant(FORWARD, "A = layer.scaled(phi)", "A = phi"),
+    "forward: the scale stands in front of the activation": Mutant(
+        FORWARD,
+        "phi = layer.activation.f(Z)\n        A = layer.scaled(phi)",
+        "phi = layer.activation.f(layer.scaled(Z))\n        A = phi",
+    ),
+    "forward: the activations are kept as Z": Mutant(FORWARD, "LayerTrace(A_in, Z, phi, A)", "LayerTrace(A_in, phi, phi, A)"),
+    "forward: every replicate has the bias of the first": Mutant(FORWARD, "theta.W + theta.b", "theta.W + theta.b[:1]"),
+    "network: the slope is without the scale": Mutant(
+        NETWORK, "return self.scaled(self.activation.df(Z, phi))", "return self.activation.df(Z, phi)"
+    ),
+    "network: the slope is taken at A": Mutant(NETWORK, "self.activation.df(Z, phi)", "self.activation.df(phi, phi)"),
+    "network: the scale turns single precision into double": Mutant(
+        NETWORK, "np.array(self.scale, dtype=M.dtype)", "np.array(self.scale)"
+    ),
+}
+
+BACKWARD_MUTANTS = {
+    "backward: dZ is without the slope": Mutant(BACKWARD, "dZ = dA * slope", "dZ = dA"),
+    "backward: the last dZ goes by way of dA": Mutant(BACKWARD, "if gradients:  # the last layer's dZ is given", "if True:"),
+    "backward: dW is transposed": Mutant(BACKWARD, "seen.A_in.mT @ dZ", "dZ.mT @ seen.A_in"),
+    "backward: dW is made of dA": Mutant(BACKWARD, "seen.A_in.mT @ dZ", "seen.A_in.mT @ dA"),
+    "backward: db is the share of the first sample": Mutant(BACKWARD, "dZ.sum(axis=-2", "dZ[..., :1, :].sum(axis=-2"),
+    "backward: db is a mean": Mutant(BACKWARD, "dZ.sum(axis=-2", "dZ.mean(axis=-2"),
+    "backward: db is summed over the outputs": Mutant(BACKWARD, "dZ.sum(axis=-2", "dZ.sum(axis=-1"),
+    "backward: db is added up in single precision": Mutant(BACKWARD, "keepdims=True, dtype=np.float64", "keepdims=True"),
+    "backward: db is always double": Mutant(BACKWARD, ".astype(dZ.dtype, copy=False)", ""),
+    "backward: dA is carried without the slope": Mutant(BACKWARD, "dA = dZ @ theta.W.mT", "dA = dA @ theta.W.mT"),
+    "backward: dA is carried by W untransposed": Mutant(BACKWARD, "dA = dZ @ theta.W.mT", "dA = dZ @ theta.W"),
+    "backward: dA is carried by the W of another layer": Mutant(BACKWARD, "reversed(params)", "params"),
+    "backward: dA is carried by the W of the first replicate": Mutant(BACKWARD, "dZ @ theta.W.mT", "dZ @ theta.W[:1].mT"),
+    "backward: the gradients come out last layer first": Mutant(BACKWARD, "tuple(reversed(gradients))", "tuple(gradients)"),
+    "backward: only the last power of two is kept": Mutant(BACKWARD, "exponent = exponent + shift", "exponent = shift"),
+    "rescaled: the power of two has the other sign": Mutant(BACKWARD, "np.ldexp(M, -e", "np.ldexp(M, e"),
+    "rescaled: the largest entry is looked for among the positive": Mutant(BACKWARD, "np.abs(M).max", "M.max"),
+    "rescaled: one power of two for all replicates": Mutant(
+        BACKWARD, "np.abs(M).max(axis=(-2, -1))", "np.full(M.shape[:-2], np.abs(M).max())"
+    ),
+    "per_sample: the shares are of a mean": Mutant(PER_SAMPLE, "dZ[..., None, :]", "dZ[..., None, :] / dZ.shape[-2]"),
+    "per_sample: a share is transposed": Mutant(
+        PER_SAMPLE, "A_in[..., :, None] * dZ[..., None, :]", "A_in[..., None, :] * dZ[..., :, None]"
+    ),
+}
+
+OBJECTIVE_MUTANTS = {
+    "objective: N stands for K and K for N": Mutant(
+        OBJECTIVE,
+        "factor(last.A.shape[-2], self._losses_per_sample(network))",
+        "factor(self._losses_per_sample(network), last.A.shape[-2])",
+    ),
+    "objective: N is the number of replicates": Mutant(OBJECTIVE, "last.A.shape[-2]", "last.A.shape[0]"),
+    "objective: K of a loss of classes is their number": Mutant(
+        OBJECTIVE, "1 if self.loss.classes else network.widths[-1]", "network.widths[-1]"
+    ),
+    "objective: K is always 1": Mutant(OBJECTIVE, "1 if self.loss.classes else network.widths[-1]", "1"),
+    "objective: dA is without the factor": Mutant(OBJECTIVE, "self.loss.df(last.A, Y) * c", "self.loss.df(last.A, Y)"),
+    "objective: dZ on logits is without the factor": Mutant(OBJECTIVE, "logits.df(last.Z, Y) * c", "logits.df(last.Z, Y)"),
+    "objective: dZ is without the slope": Mutant(OBJECTIVE, "dA * layer.slope(last.Z, last.phi) if", "dA if"),
+    "objective: dZ on logits is given probabilities": Mutant(OBJECTIVE, "logits.df(last.Z, Y)", "logits.df(last.A, Y)"),
+    "objective: losses are never on logits": Mutant(
+        OBJECTIVE, "self.loss.f(last.A, Y) if logits is None else logits.f(last.Z, Y)", "self.loss.f(last.A, Y)"
+    ),
+    "objective: dZ is never on logits": Mutant(
+        OBJECTIVE,
+        "layer.slope(last.Z, last.phi) if logits is None else logits.df(last.Z, Y) * c",
+        "layer.slope(last.Z, last.phi)",
+    ),
+    "objective: on logits in spite of a scale": Mutant(OBJECTIVE, "None if scaled else self.loss", "self.loss"),
+    "objective: not on logits because of a scale of 1": Mutant(
+        OBJECTIVE, "layer.scale is not None and any(factor != 1 for factor in layer.scale)", "layer.scale is not None"
+    ),
+    "objective: a sample alone counts as its share": Mutant(OBJECTIVE, "float(N) if self", "1 / N if self"),
+    "objective: every reduction averages": Mutant(OBJECTIVE, "factor(2, K) < self", "factor(2, K) <= self"),
+}
+
+ACTIVATION_MUTANTS = {
+    "activation identity: the slope is the input": Mutant(ACTIVATIONS, "np.ones_like(Z)", "Z"),
+    "activation identity: the slope is always double": Mutant(ACTIVATIONS, "np.ones_like(Z)", "np.ones(Z.shape)"),
+    "activation relu: the slope at the kink is 1": Mutant(ACTIVATIONS, "(Z > 0).astype", "(Z >= 0).astype"),
+    "activation relu: nan becomes 0": Mutant(ACTIVATIONS, "np.maximum(Z, 0)  #", "np.where(Z > 0, Z, Z.dtype.type(0))  #"),
+    "activation leaky_relu: the slope at the kink is 1": Mutant(
+        ACTIVATIONS, "Z > 0, Z.dtype.type(1), Z.dtype.type(self.slope)", "Z >= 0, Z.dtype.type(1), Z.dtype.type(self.slope)"
+    ),
+    "activation leaky_relu: a maximum, wrong for slopes above 1": Mutant(
+        ACTIVATIONS, "np.where(Z > 0, Z, Z * self.slope)", "np.maximum(Z, Z * self.slope)"
+    ),
+    "activation elu: the slope is A + alpha, 0 far out": Mutant(
+        ACTIVATIONS, "np.exp(np.minimum(Z, 0)) * self.alpha", "A + self.alpha"
+    ),
+    "activation elu: exp - 1 in place of expm1": Mutant(
+        ACTIVATIONS, "np.expm1(np.minimum(Z, 0)) * self.alpha", "(np.exp(np.minimum(Z, 0)) - 1) * self.alpha"
+    ),
+    "activation selu: the slope to the right is 1": Mutant(ACTIVATIONS, "Z.dtype.type(SELU_SCALE)", "Z.dtype.type(1)"),
+    "activation selu: alpha has six digits": Mutant(ACTIVATIONS, "1.6732632423543772848170429916717", "1.67326"),
+    "activation softplus: ln(1 + exp z) is infinite far out": Mutant(ACTIVATIONS, "np.logaddexp(0, Z)", "np.log1p(np.exp(Z))"),
+    "activation softplus: the slope is that of the sigmoid": Mutant(
+        ACTIVATIONS,
+        "return softplus(Z)\n\n    def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z)",
+        "return softplus(Z)\n\n    def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid_slope(Z)",
+    ),
+    "activation sigmoid: exp(-z) is infinite far out": Mutant(
+        ACTIVATIONS, "np.where(Z >= 0, 1, e) / (1 + e)", "1 / (1 + np.exp(-Z))"
+    ),
+    "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(ACTIVATIONS, "return sigmoid_slope(Z)", "return A * (1 - A)"),
+    "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return sigmoid_slope(Z)", "return Z * (1 - Z)"),
+    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(ACTIVATIONS, "4 * sigmoid_slope(2 * Z)", "1 - A**2"),
+    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "4 * sigmoid_slope(2 * Z)", "2 * sigmoid_slope(2 * Z)"),
+    "activation silu: the slope is the gate alone": Mutant(
+        ACTIVATIONS, "np.multiply(S, 1 + gated(Z, sigmoid(-Z)),", "np.multiply(S, 1,"
+    ),
+    "activation silu: the slope at minus infinity is nan": Mutant(
+        ACTIVATIONS,
+        "np.multiply(S, 1 + gated(Z, sigmoid(-Z)), out=np.zeros_like(Z), where=S != 0)",
+        "S * (1 + gated(Z, sigmoid(-Z)))",
+    ),
+    "activation gelu: 1 + erf, 0 far out": Mutant(
+        ACTIVATIONS,
+        "np.asarray(_erfc(Z * -math.sqrt(0.5)), dtype=Z.dtype) / 2",
+        "1 - np.asarray(_erfc(Z * math.sqrt(0.5)), dtype=Z.dtype) / 2",
+    ),
+    "activation gelu: the density does not sum to 1": Mutant(ACTIVATIONS, "math.sqrt(2 * math.pi)\n", "math.pi\n"),
+    "activation gelu_tanh: 1 + tanh, 0 far out": Mutant(
+        ACTIVATIONS, "gated(Z, sigmoid(2 * self._u(Z)))", "gated(Z, (1 + np.tanh(self._u(Z))) / 2)"
+    ),
+    "activation gelu_tanh: the slope of the cube lacks a factor of 3": Mutant(ACTIVATIONS, "1 + 3 * 0.044715", "1 + 0.044715"),
+}
+
+LOSS_MUTANTS = {
+    "loss output: the derivative is the prediction": Mutant(LOSSES, "np.ones_like(Y_hat)", "Y_hat"),
+    "loss mse: the derivative lacks its factor of 2": Mutant(LOSSES, "return 2 * (Y_hat - Y)", "return Y_hat - Y"),
+    "loss mse: the derivative has the other sign": Mutant(LOSSES, "return 2 * (Y_hat - Y)", "return 2 * (Y - Y_hat)"),
+    "loss half_mse: the half is left out": Mutant(LOSSES, "(Y_hat - Y) ** 2 / 2", "(Y_hat - Y) ** 2"),
+    "loss mae: the derivative at the kink is 1": Mutant(LOSSES, "np.sign(Y_hat - Y)", "np.sign(Y_hat - Y) + (Y_hat == Y)"),
+    "loss huber: the line does not meet the parabola": Mutant(LOSSES, "(E - self.delta / 2)", "(E - self.delta)"),
+    "loss huber: the derivative does not know delta": Mutant(
+        LOSSES, "np.clip(Y_hat - Y, -self.delta, self.delta)", "np.clip(Y_hat - Y, -1, 1)"
+    ),
+    "loss bce: log(1 - p) in place of log1p": Mutant(LOSSES, "-np.log1p(-Y_hat)", "-np.log(1 - Y_hat)"),
+    "loss bce: the derivative is that on logits": Mutant(LOSSES, "(Y_hat - Y) / (Y_hat * (1 - Y_hat))", "Y_hat - Y"),
+    "loss bce: 0 times infinity is nan": Mutant(
+        LOSSES, "np.multiply(weight, value, out=np.zeros_like(value), where=weight != 0)", "weight * value"
+    ),
+    "loss bce: never on logits": Mutant(
+        LOSSES, "BinaryCrossEntropyWithLogits() if isinstance(activation, Sigmoid) else None", "None"
+    ),
+    "loss bce: on logits after any activation": Mutant(
+        LOSSES, "BinaryCrossEntropyWithLogits() if isinstance(activation, Sigmoid) else None", "BinaryCrossEntropyWithLogits()"
+    ),
+    "loss bce_with_logits: a difference that loses its digits": Mutant(
+        LOSSES, "weigh(Y, softplus(-Y_hat)) + weigh(1 - Y, softplus(Y_hat))", "softplus(Y_hat) - Y * Y_hat"
+    ),
+    "loss bce_with_logits: p - y, 0 far out": Mutant(
+        LOSSES, "(1 - Y) * sigmoid(Y_hat) - Y * sigmoid(-Y_hat)", "sigmoid(Y_hat) - Y"
+    ),
+    "loss cross_entropy: nothing is taken off the logits": Mutant(
+        LOSSES, "e = np.exp(Y_hat - Y_hat.max(axis=-1, keepdims=True))", "e = np.exp(Y_hat)"
+    ),
+    "loss cross_entropy: the greatest logit of all samples is taken off": Mutant(
+        LOSSES, "e = np.exp(Y_hat - Y_hat.max(axis=-1, keepdims=True))", "e = np.exp(Y_hat - Y_hat.max())"
+    ),
+    "loss cross_entropy: the loss is 0 far out": Mutant(
+        LOSSES, "np.log1p(others.sum(axis=-1, keepdims=True))", "np.log(1 + others.sum(axis=-1, keepdims=True))"
+    ),
+    "loss cross_entropy: p - y, 0 far out": Mutant(
+        LOSSES,
+        "np.where(right, -others / total, e / total * Y.sum(axis=-1, keepdims=True) - Y)",
+        "e / total * Y.sum(axis=-1, keepdims=True) - Y",
+    ),
+    "loss cross_entropy: soft targets are taken to sum to 1": Mutant(
+        LOSSES, "e / total * Y.sum(axis=-1, keepdims=True) - Y", "e / total - Y"
+    ),
+}
+
+REDUCTION_MUTANTS = {
+    "reduction mean: the factor is 1/N": Mutant(REDUCTIONS, "1 / (N * K)", "1 / N"),
+    "reduction sum: the factor is 1/N": Mutant(
+        REDUCTIONS,
+        '"PyTorch sum"\n    against_mean = "N·K"\n\n    def factor(self, N: int, K: int) -> float:\n        return 1.0',
+        '"PyTorch sum"\n    against_mean = "N·K"\n\n    def factor(self, N: int, K: int) -> float:\n        return 1 / N',
+    ),
+    "reduction sum: losses are added up in single precision": Mutant(
+        REDUCTIONS, "losses.astype(np.float64).sum(axis=(-2, -1))", "losses.sum(axis=(-2, -1))"
+    ),
+    "reduction batch_mean: the factor is 1/K": Mutant(REDUCTIONS, "return 1 / N\n", "return 1 / K\n"),
+    "reduction batch_mean: N stands for K and K for N in what is kept": Mutant(
+        REDUCTIONS, "self.factor(*losses.shape[-2:])", "self.factor(*losses.shape[:-3:-1])"
+    ),
+    "reduction feature_mean: a sum is kept": Mutant(REDUCTIONS, " * self.factor(*losses.shape[-2:])", ""),
+    "reduction none: losses stay in single precision": Mutant(
+        REDUCTIONS, "return losses.astype(np.float64)\n", "return losses\n"
+    ),
+    "reduction per_sample: means over samples are kept": Mutant(REDUCTIONS, ".mean(axis=-1)", ".mean(axis=-2)"),
+}
+
+OPTIMIZER_MUTANTS = {
+    "step: biases stay": Mutant(STEP, "optimizer.update(theta.b, g.db, memory.b, t)", "(theta.b, memory.b)"),
+    "step: biases have the memory of W": Mutant(STEP, "g.db, memory.b, t", "g.db, memory.W, t"),
+    "step: the memory is not handed on": Mutant(STEP, "LayerMemory(of_W, of_b))", "memory)"),
+    "step: the gradients are taken last layer first": Mutant(STEP, "zip(params, gradients,", "zip(params, gradients[::-1],"),
+    "optimizer sgd: uphill": Mutant(OPTIMIZERS, "W - self.lr * dW, ()", "W + self.lr * dW, ()"),
+    "optimizer sgd: momentum is damped": Mutant(
+        OPTIMIZERS, "self.momentum * v + dW", "self.momentum * v + (1 - self.momentum) * dW"
+    ),
+    "optimizer sgd: nesterov does not look ahead": Mutant(OPTIMIZERS, "dW + self.momentum * v if self.nesterov else v", "v"),
+    "optimizer rmsprop: eps is within the root": Mutant(OPTIMIZERS, "(np.sqrt(s) + self.eps)", "np.sqrt(s + self.eps)"),
+    "optimizer rmsprop: rho weighs the new": Mutant(
+        OPTIMIZERS, "self.rho * s + (1 - self.rho) * dW**2", "(1 - self.rho) * s + self.rho * dW**2"
+    ),
+    "optimizer adam: moments are not corrected": Mutant(OPTIMIZERS, "m / (1 - self.beta1**t), s / (1 - self.beta2**t)", "m, s"),
+    "optimizer adam: the first moment is corrected for t + 1": Mutant(OPTIMIZERS, "self.beta1**t", "self.beta1 ** (t + 1)"),
+    "optimizer adam: the second moment is corrected with beta1": Mutant(OPTIMIZERS, "self.beta2**t", "self.beta1**t"),
+    "optimizer adam: the second moment decays with beta1": Mutant(
+        OPTIMIZERS, "self.beta2 * s + (1 - self.beta2)", "self.beta1 * s + (1 - self.beta1)"
+    ),
+    "optimizer adam: eps is within the root": Mutant(OPTIMIZERS, "np.sqrt(s_hat) + self.eps", "np.sqrt(s_hat + self.eps)"),
+    "optimizer adamw: the decay is part of the gradient": Mutant(
+        OPTIMIZERS, "update(W * (1 - self.lr * self.weight_decay), dW, ", "update(W, dW + self.weight_decay * W, "
+    ),
+    "optimizer adamw: the decay is without the rate": Mutant(
+        OPTIMIZERS, "1 - self.lr * self.weight_decay", "1 - self.weight_decay"
+    ),
+}
+
+MUTANTS = {
+    **FORWARD_MUTANTS,
+    **BACKWARD_MUTANTS,
+    **OBJECTIVE_MUTANTS,
+    **ACTIVATION_MUTANTS,
+    **LOSS_MUTANTS,
+    **REDUCTION_MUTANTS,
+    **OPTIMIZER_MUTANTS,
+}
