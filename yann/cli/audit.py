@@ -64,8 +64,8 @@ def _oracles(against: str, *, quiet: bool) -> list[Oracle]:
     for name in names:
         if name not in ORACLES:
             close = nearest(name, ORACLES)
-            told = f"did you mean {close}? " if close else ""
-            raise UsageError(f"--against: no oracle '{visible(name)}'; {told}There are {', '.join(ORACLES)}, and all")
+            told = f"did you mean {close}? There are" if close else "there are"
+            raise UsageError(f"--against: no oracle '{visible(name)}'; {told} {', '.join(ORACLES)}, and all")
     for name in names:
         ORACLES[name].check_libraries()
     return [ORACLES[name]() for name in names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from yann.check.audit import Audited
 from yann.check.oracles import EXACT, UNRESOLVED, WRONG, Agreement, Oracle
@@ -133,9 +134,9 @@ def _worst(answer: Audited) -> str:
         return UNABLE
     if answer.wrong:
         return f"{WRONG} in {len(answer.wrong)}"
-    slopes = [each.slopes[1] for each in answer.agreements if each.slopes is not None and each.slopes[1] > 0]
+    slopes = [each.slopes[1] for each in answer.agreements if each.slopes is not None]
     if slopes:
-        return f"{min(slopes):.2f}"
+        return f"{min(told):.2f}" if (told := [slope for slope in slopes if isfinite(slope)]) else "–"
     largest = max((each.relative for each in answer.agreements if each.verdict != UNRESOLVED), default=0.0)
     return number(largest, 1) if largest else EXACT
 

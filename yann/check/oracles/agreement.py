@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from yann.check.oracles.own import own_answer
+from yann.check.oracles.own import own_answer, rounding_of_slopes
 from yann.check.oracles.question import Answer, Question
 from yann.shapes import Array
 
@@ -69,9 +70,12 @@ def agreements(answer: Callable[[Question], Answer], question: Question, own: An
                 name, UNRESOLVED, *counts, 0.0, 0.0, close, (), np.nan, np.nan, None, remark="every entry is at a kink"
             )
             continue
-        verdict, tolerance, remark = EXACT if found.same else APPROXIMATE, close, ""
+        verdict, tolerance = EXACT if found.same else APPROXIMATE, close
+        remark = "both are beyond the range of their numbers" if found.out_of_range else ""
         if found.relative > close:
-            verdict, tolerance, remark = _arbitrated(found, rounding.of(name, mask), close)
+            verdict, tolerance, remark = _arbitrated(
+                found, rounding.of(name, mask & np.isfinite(ours) & np.isfinite(theirs.values[name])), close
+            )
         yield Agreement(
             name, verdict, *counts, found.absolute, found.relative, tolerance, found.index,
             float(ours[found.index]), float(theirs.values[name][found.index]), _ulp(ours, theirs.values[name], found.index),
@@ -89,19 +93,40 @@ class _Rounding:
     theirs: Answer
 
     @cached_property
-    def again(self) -> list[tuple[Answer, Answer]]:
-        """Give both answers to the same question with more digits, or where there are none, to some that are a rounding off."""
-        single = self.question.dtype == "float32"
-        others = [self.question.in_double()] if single else [self.question.rounded_otherwise(seed) for seed in (1, 2)]
-        return [(own_answer(other), self.answer(other)) for other in others]
+    def others(self) -> list[Question]:
+        """Give questions that are one rounding off."""
+        return [self.question.rounded_otherwise(seed) for seed in (1, 2)]
+
+    @cached_property
+    def ours_again(self) -> list[Answer]:
+        """Give the engine's answers to them; one in double precision would excuse a mistake in single precision."""
+        return [own_answer(other) for other in self.others]
+
+    @cached_property
+    def theirs_again(self) -> list[Answer]:
+        """Give the oracle's answer with more digits, if there are more, or else its answers to what is a rounding off."""
+        return [self.answer(other) for other in ([self.question.in_double()] if self.single else self.others)]
+
+    @cached_property
+    def slopes(self) -> dict[str, Array]:
+        """Give what it does to a gradient if no slope is known to more than a rounding of the steepest."""
+        return rounding_of_slopes(self.question)
+
+    @property
+    def single(self) -> bool:
+        """Tell whether the question is in single precision."""
+        return self.question.dtype == "float32"
 
     def of(self, name: str, mask: Array) -> float:
         """Give how far apart rounding can put the two answers at the most."""
-        moves = [
-            [_largest(now.values[name] - was.values[name], mask) for now, was in zip(pair, (self.own, self.theirs), strict=True)]
-            for pair in self.again
-        ]
-        return sum(moves[0]) if self.question.dtype == "float32" else ROUNDINGS * max(map(max, moves))
+
+        def moved(again: list[Answer], first: Answer) -> float:
+            return max(_largest(each.values[name] - first.values[name], mask) for each in again)
+
+        theirs = moved(self.theirs_again, self.theirs)
+        slopes = _largest(self.slopes[name], mask) if name in self.slopes else 0.0
+        theirs += _largest(self.theirs.rounding[name], mask) if name in self.theirs.rounding else 0.0
+        return ROUNDINGS * (moved(self.ours_again, self.own) + slopes) + (theirs if self.single else ROUNDINGS * theirs)
 
 
 @dataclass(frozen=True)
@@ -114,7 +139,7 @@ class _Apart:
     """The largest entry of both."""
     index: tuple[int, ...]
     out_of_range: bool
-    """Whether both are beyond range at that entry, each in its way: inf and nan."""
+    """Whether both are beyond range at some entry, each in its way: inf and nan."""
 
     @property
     def relative(self) -> float:
@@ -126,26 +151,25 @@ class _Apart:
 def _apart(ours: Array, theirs: Array, mask: Array) -> _Apart | None:
     if not mask.any():
         return None
-    ours, theirs = ours.astype(np.float64), theirs.astype(np.float64)
+    with np.errstate(all="ignore"):
+        ours, theirs = (M.astype(min(ours.dtype, theirs.dtype, key=_size)).astype(np.float64) for M in (ours, theirs))
     finite = np.isfinite(ours) & np.isfinite(theirs)
+    beyond = ~np.isfinite(ours) & ~np.isfinite(theirs)
     same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
     with np.errstate(all="ignore"):
-        off = np.where(same, 0, np.where(finite, np.abs(ours - theirs), np.inf))
+        off = np.where(same | beyond, 0, np.where(finite, np.abs(ours - theirs), np.inf))
     off = np.where(mask, off, -1)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
     size = max(_largest(ours, mask & finite), _largest(theirs, mask & finite))
-    beyond = not (np.isfinite(ours[index]) or np.isfinite(theirs[index]))
-    return _Apart(bool(same[mask].all()), float(off[index]), size, index, beyond)
+    return _Apart(bool(same[mask].all()), float(off[index]), size, index, bool((beyond & ~same)[mask].any()))
 
 
 def _largest(M: Array, mask: Array) -> float:
-    return float(np.max(np.abs(M), where=mask, initial=0.0))
+    return float(np.max(np.abs(M), where=mask & np.isfinite(M), initial=0.0))
 
 
 def _arbitrated(found: _Apart, noise: float, close: float) -> tuple[str, float, str]:
     """Give verdict, tolerance and remark where the two are further apart than `close`."""
-    if found.out_of_range:
-        return APPROXIMATE, close, "both are beyond the range of their numbers"
     if not found.absolute <= noise:
         return WRONG, close, ""
     if found.size <= noise:
@@ -154,9 +178,13 @@ def _arbitrated(found: _Apart, noise: float, close: float) -> tuple[str, float, 
 
 
 def _ulp(ours: Array, theirs: Array, index: tuple[int, ...]) -> int | None:
-    coarse = min(ours.dtype, theirs.dtype, key=lambda dtype: dtype.itemsize)  # a loss is added up in double precision
+    coarse = min(ours.dtype, theirs.dtype, key=_size)  # a loss is added up in double precision
     a, b = (np.asarray(M[index]).astype(coarse) for M in (ours, theirs))
     return abs(_ordered(a) - _ordered(b)) if np.isfinite(a) and np.isfinite(b) else None
+
+
+def _size(dtype: np.dtype[Any]) -> int:
+    return dtype.itemsize
 
 
 def _ordered(number: Array) -> int:

@@ -15,7 +15,7 @@ from yann.check.oracles.counterparts import ends_in_sigmoid, lacking, settings_o
 from yann.check.oracles.question import Answer, Question
 from yann.shapes import Array
 
-STEP = 1e-20
+STEP = 1e-100
 """Its square is far below the rounding of anything, and nothing is subtracted, so that there is no step to tune."""
 
 
@@ -49,7 +49,7 @@ def _by_array(question: Question, layer: int, name: str) -> tuple[Array, Array, 
     each = together(question)
     for first in range(0, len(at), each):
         few = at[first : first + each]
-        nudged = np.broadcast_to(M, (len(few), *M.shape)).astype(np.complex128)
+        nudged = np.array(np.broadcast_to(M, (len(few), *M.shape)), dtype=np.complex128, order="C")
         nudged.reshape(len(few), -1)[np.arange(len(few)), few] += 1j * STEP
         J, kinked = _objective(question, layer, name, nudged)
         values.flat[few], skipped.flat[few] = J.imag / STEP, kinked
@@ -97,15 +97,23 @@ def _elu(Z: Array, alpha: float) -> Array:
     return np.where(Z.real > 0, Z, alpha * np.expm1(np.where(Z.real > 0, 0, Z)))
 
 
-def _erf(Z: Array) -> Array:
-    """Give erf z = 2/√π·e^(-z²)·Σ 2ⁿz^(2n+1)/(2n+1)!!, whose terms are all of one sign (Abramowitz & Stegun 7.1.6)."""
-    outside = np.abs(Z.real) > 6  # there it is 1 or -1 to the last digit
-    inner = np.where(outside, 0, Z)
-    term = total = inner
+def _erfc(Z: Array) -> Array:
+    """Give erfc z = 1 - 2/√π·e^(-z²)·Σ 2ⁿz^(2n+1)/(2n+1)!!, whose terms are all of one sign (Abramowitz & Stegun 7.1.6).
+
+    To the right, where that would cancel, it is e^(-z²)/√π/(z + ½/(z + 1/(z + 1½/(z + …)))) (7.1.14).
+    """
+    right, left = Z.real > 1.5, Z.real < -6  # where it is 2 to the last digit
+    z = np.where(right | left, 0, Z)
+    term = total = z
     for n in range(1, 130):
-        term = term * (2 * inner * inner / (2 * n + 1))
+        term = term * (2 * z * z / (2 * n + 1))
         total = total + term
-    return np.where(outside, np.sign(Z.real), 2 / math.sqrt(math.pi) * np.exp(-inner * inner) * total)
+    series = np.where(left, 2, 1 - 2 / math.sqrt(math.pi) * np.exp(-z * z) * total)
+    z = np.where(right, Z, 2)
+    fraction = np.zeros_like(z)
+    for k in range(120, 0, -1):
+        fraction = k / 2 / (z + fraction)
+    return np.where(right, np.exp(-z * z) / math.sqrt(math.pi) / (z + fraction), series)
 
 
 ACTIVATIONS: dict[str, Callable[..., Any]] = {
@@ -118,7 +126,7 @@ ACTIVATIONS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "tanh": np.tanh,
     "silu": lambda Z: Z * _sigmoid(Z),
-    "gelu": lambda Z: Z * (1 + _erf(Z / math.sqrt(2))) / 2,
+    "gelu": lambda Z: Z * _erfc(-Z / math.sqrt(2)) / 2,
     "gelu_tanh": lambda Z: Z * _sigmoid(2 * math.sqrt(2 / math.pi) * (Z + 0.044715 * Z**3)),  # (1 + tanh u)/2 = σ(2u)
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from yann.check.oracles.base import ORACLES, Oracle
 from yann.check.oracles.coordinates import coordinates, together
+from yann.check.oracles.counterparts import ends_in_sigmoid, traced
 from yann.check.oracles.question import Answer, Question
 from yann.engine.forward import Trace, forward
 from yann.engine.network import LayerParams, Network, Params
@@ -28,6 +29,9 @@ class FiniteDifference(Oracle):
     source = "Fornberg 1988; each coordinate's step is the one whose result the next smaller step changes least"
     close: ClassVar = {"float64": 1e-6, "float32": 1e-5}
 
+    def unable(self, question: Question) -> str | None:
+        return too_bent(question)
+
     def answer(self, question: Question) -> Answer:
         doubled = question.in_double()
         params = doubled.params
@@ -38,25 +42,40 @@ class FiniteDifference(Oracle):
             for name in ("W", "b")
             if getattr(theta, name) is not None
         }
-        return Answer(*({name: M[part] for name, M in found.items()} for part in range(3)))
+        return Answer(*({name: M[part] for name, M in found.items()} for part in range(4)))
 
 
-def _by_array(question: Question, params: Params, trace: Trace, layer: int, name: str) -> tuple[Array, Array, Array]:
-    """Give the derivatives by the entries of one array, which of them were skipped, and which were asked."""
+BENT = 0.01
+"""How near to 0 and 1 a probability may come before its cross-entropy bends too much within a step."""
+
+
+def too_bent(question: Question) -> str | None:
+    """Say that probabilities are too near to 0 or 1 for a difference of losses to tell a slope; None if they are not."""
+    if question.objective.loss.name != "bce" or ends_in_sigmoid(question):
+        return None
+    P = traced(question)[-1].A
+    if ((P > BENT) & (P < 1 - BENT)).all():
+        return None
+    return f"bce bends too much for a difference of losses where a probability is within {BENT:g} of 0 or 1, and some here are"
+
+
+def _by_array(question: Question, params: Params, trace: Trace, layer: int, name: str) -> tuple[Array, Array, Array, Array]:
+    """Give the derivatives by the entries of one array, which were skipped, which were asked, and their rounding."""
     M: Array = getattr(params[layer], name)[0]
     M = M[0] if name == "b" else M
     at = coordinates(question, M.size, len(STEPS) * len(PLACES))
     values, skipped, asked = np.zeros(M.shape), np.zeros(M.shape, dtype=bool), np.zeros(M.shape, dtype=bool)
     asked.flat[at] = True
+    rounding = np.zeros(M.shape)
     each = together(question)
     for first in range(0, len(at), each):
         few = at[first : first + each]
-        values.flat[few], skipped.flat[few] = _by_entries(question, params, trace, layer, name, few)
-    return values, skipped, asked
+        values.flat[few], skipped.flat[few], rounding.flat[few] = _by_entries(question, params, trace, layer, name, few)
+    return values, skipped, asked, rounding
 
 
-def _by_entries(question: Question, params: Params, trace: Trace, layer: int, name: str, at: Array) -> tuple[Array, Array]:
-    """Give the derivatives by some entries, each with the step that suits it, and where no step was short enough."""
+def _by_entries(question: Question, params: Params, trace: Trace, layer: int, name: str, at: Array) -> tuple[Array, Array, Array]:
+    """Give the derivatives by some entries, each with the step that suits it, where none did, and their rounding."""
     M: Array = getattr(params[layer], name)
     _, J_0 = forward_from(question, params, trace, layer, params[layer])
     sizes = np.maximum(1, np.abs(M.ravel()[at]))
@@ -66,7 +85,7 @@ def _by_entries(question: Question, params: Params, trace: Trace, layer: int, na
         for place, weight in zip(PLACES, WEIGHTS, strict=True):
             nudged = np.broadcast_to(M, (len(at), *M.shape[1:])).copy()
             nudged.reshape(len(at), -1)[np.arange(len(at)), at] += place * step * sizes
-            moved, values = forward_from(question, params, trace, layer, replace(params[layer], **{name: nudged}))
+            moved, values = forward_from(question, params, trace, layer, with_changed(params[layer], name, nudged))
             J += weight * (values - J_0)  # taken off first, so that what does not move leaves nothing
             crossed |= sides_differ(question, moved, trace[layer:])
         slopes[number] = np.where(crossed, np.nan, J / (step * sizes))
@@ -74,7 +93,16 @@ def _by_entries(question: Question, params: Params, trace: Trace, layer: int, na
     best = np.argmin(np.where(np.isnan(change), np.inf, change), axis=0) + 1  # the last one where only that is short enough
     best = np.where(np.isnan(change).all(axis=0), len(STEPS) - 1, best)
     chosen = slopes[best, np.arange(len(at))]
-    return np.nan_to_num(chosen), np.isnan(chosen)
+    rounding = np.finfo(np.float64).eps * terms(question, trace) / (STEPS[best] * sizes)
+    return np.nan_to_num(chosen), np.isnan(chosen), rounding
+
+
+def with_changed(theta: LayerParams, name: str, M: Array) -> LayerParams:
+    """Give parameters with one array in R versions, and the other as often as it is."""
+    R = len(M)
+    W = M if name == "W" else np.broadcast_to(theta.W, (R, *theta.W.shape[1:]))
+    b = M if name == "b" else None if theta.b is None else np.broadcast_to(theta.b, (R, *theta.b.shape[1:]))
+    return LayerParams(W, b)
 
 
 def forward_from(question: Question, params: Params, trace: Trace, layer: int, changed: LayerParams) -> tuple[Trace, Array]:
@@ -83,6 +111,13 @@ def forward_from(question: Question, params: Params, trace: Trace, layer: int, c
     moved = forward(network, (changed, *params[layer + 1 :]), trace[layer].A_in)
     losses = question.objective.losses(network, moved, question.Y[None])
     return moved, losses.sum(axis=(-2, -1)) * question.objective.reduction.factor(*losses.shape[-2:])
+
+
+def terms(question: Question, trace: Trace) -> float:
+    """Give the size of what is added up to J, the largest of all versions of the network."""
+    losses = question.objective.losses(question.network, trace, question.Y[None])
+    sizes = np.abs(losses).sum(axis=(-2, -1)) * question.objective.reduction.factor(*losses.shape[-2:])
+    return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
 
 
 def sides_differ(question: Question, moved: Trace, trace: Trace) -> Array:

@@ -12,6 +12,36 @@ from yann.engine.step import descend, first_memory
 from yann.shapes import Array
 
 
+def rounding_of_slopes(question: Question) -> dict[str, Array]:
+    """Give, by name, how far off each gradient is if every slope is off by one rounding of its activation's steepest.
+
+    Where a unit saturates most libraries lose its slope so: 1 - tanh² is a multiple of ε, however small it should be.
+    """
+    params, (X, Y) = question.params, question.batches[0]
+    with np.errstate(all="ignore"):
+        trace = forward(question.network, params, X[None])
+        gradients = backward(question.network, params, trace, question.objective, Y[None])
+        found: dict[str, Array] = {}
+        above = np.zeros_like(gradients[-1].dA)
+        for number in range(len(params), 0, -1):
+            layer, g = question.network.layers[number - 1], gradients[number - 1]
+            seen, theta = trace[number - 1], params[number - 1]
+            off = np.finfo(question.dtype).eps * layer.activation.steepest() * np.abs(layer.scaled(np.ones_like(g.dZ)))
+            if number == len(params) and on_logits(question):
+                off = 0 * off  # the loss has taken the slope in
+            dZ = above * np.abs(g.slope) + (np.abs(g.dA) + above) * off
+            found |= {f"dW{number}": (np.abs(seen.A_in).mT @ dZ)[0], f"db{number}": dZ.sum(axis=-2)[0]}
+            above = dZ @ np.abs(theta.W).mT
+    return found
+
+
+def on_logits(question: Question) -> bool:
+    """Tell whether the loss is computed from the logits: it takes the slope of the last layer in."""
+    last = question.network.layers[-1]
+    unscaled = all(factor == 1 for factor in last.scale or ())
+    return unscaled and question.objective.loss.on_logits(last.activation) is not None
+
+
 def own_answer(question: Question) -> Answer:
     """Give loss and gradients of the first batch, and the parameters after the updates if any are asked for."""
     params, first = question.params, question.batches[0]

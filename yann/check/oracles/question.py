@@ -81,6 +81,8 @@ class Answer:
     """True at entries that could not be compared, for a kink lies too near."""
     asked: Mapping[str, Array] = field(default_factory=dict)
     """True at entries that were looked at, where it was not all."""
+    rounding: Mapping[str, Array] = field(default_factory=dict)
+    """How far off an entry is by the oracle's own rounding, where it knows that."""
 
 
 Pairs = Iterable[tuple[Array, Array | None]]

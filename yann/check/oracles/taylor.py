@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from yann.check.oracles.agreement import APPROXIMATE, UNRESOLVED, WRONG, Agreement
+from yann.check.oracles.agreement import APPROXIMATE, ROUNDINGS, UNRESOLVED, WRONG, Agreement
 from yann.check.oracles.base import ORACLES, Oracle
-from yann.check.oracles.differences import forward_from, sides_differ
+from yann.check.oracles.differences import forward_from, sides_differ, terms, too_bent, with_changed
 from yann.check.oracles.own import own_answer
 from yann.check.oracles.question import Answer, Question
 from yann.engine.forward import Trace, forward
@@ -17,14 +17,16 @@ from yann.engine.network import Params
 from yann.shapes import Array
 
 STEPS = 2.0 ** -np.arange(1, 31)
-CLEAR = 100
-"""How many times as large as its rounding a remainder must be to be read: a slope is then right to 0.03."""
+CLEAR = 20
+"""How many times as large as its rounding a remainder must be to be read: a slope is then right to 0.15."""
 READ = 5
 """Of how many steps, the smallest that can be read, the median slope is told: at a single one a remainder may change its sign."""
-STRAIGHT = 1.9
+STRAIGHT = 1.7
 """The slope from which on a remainder is of second order; with a wrong gradient it is 1."""
+KINK = "a kink lies too near"
 NEAR = 2.0**-8
-"""The step up to which no kink may be crossed if a remainder that cannot be seen is to mean that there is none."""
+"""The largest step that is read, for at larger ones J need not yet be like its tangent. If no kink lies within it, and no
+remainder can be seen, there is none."""
 
 
 @ORACLES.add("taylor")
@@ -33,6 +35,9 @@ class Taylor(Oracle):
     """|J(w + hv) - J(w)| shrinks like h, |J(w + hv) - J(w) - h·⟨dW, v⟩| like h²: slopes 1.00 and 2.00 along a random v"""
 
     source = "Taylor's theorem; the test is that of dolfin-adjoint, Farrell et al. 2013"
+
+    def unable(self, question: Question) -> str | None:
+        return too_bent(question)
 
     def judge(self, question: Question, own: Answer) -> Iterator[Agreement]:
         doubled = question.in_double()
@@ -51,31 +56,25 @@ def _judged(question: Question, params: Params, trace: Trace, which: tuple[int, 
     M: Array = getattr(params[layer], name)
     v = np.random.default_rng(layer).choice([-1.0, 1.0], M.shape)
     steps = np.concatenate([[0.0], STEPS])[:, None, None]
-    moved, J = forward_from(question, params, trace, layer, replace(params[layer], **{name: M + steps * v}))
+    moved, J = forward_from(question, params, trace, layer, with_changed(params[layer], name, M + steps * v))
     usable = (~sides_differ(question, moved, trace[layer:]) & np.isfinite(J))[1:]
     along = float((gradient.reshape(M.shape) * v).sum())
     without, remainder = np.abs(J[1:] - J[0]), np.abs(J[1:] - J[0] - STEPS * along)
     # What is left at the smallest steps is rounding; and so is what a gradient of single precision has rounded itself.
-    rounding = 4 * np.finfo(np.float64).eps * _terms(question, moved)
+    rounding = ROUNDINGS * np.finfo(np.float64).eps * terms(question, moved)
     left = float(np.max(remainder[-READ:], where=usable[-READ:], initial=rounding))
     slopes = _slope(without, usable, rounding), _slope(remainder, usable, left)
     verdict, remark = _verdict(slopes, usable, along)
-    compared = 0 if verdict == UNRESOLVED else M.size
+    compared = 0 if remark == KINK else M.size
     return Agreement(
         f"d{name}{layer + 1}", verdict, M.size, compared, M.size - compared, np.nan, np.nan, np.nan, (), np.nan, np.nan, None,
         slopes, remark,
     )  # fmt: skip
 
 
-def _terms(question: Question, moved: Trace) -> float:
-    """Give the size of what is added up to J."""
-    losses = question.objective.losses(question.network, moved, question.Y[None])
-    return float(np.abs(losses).sum(axis=(-2, -1))[0] * question.objective.reduction.factor(*losses.shape[-2:]))
-
-
 def _slope(values: Array, usable: Array, rounding: float) -> float:
     """Give log₂ of how much smaller a value is at half the step, at the smallest steps where it is clear of rounding; or nan."""
-    clear = usable[:-1] & usable[1:] & (values[1:] > CLEAR * rounding)
+    clear = usable[:-1] & usable[1:] & (values[1:] > CLEAR * rounding) & (STEPS[:-1] <= NEAR)
     at = np.flatnonzero(clear)[-READ:]
     return float(np.median(np.log2(values[at] / values[at + 1]))) if at.size else float("nan")
 
@@ -85,7 +84,7 @@ def _verdict(slopes: tuple[float, float], usable: Array, along: float) -> tuple[
     if np.isfinite(remainder):
         return (APPROXIMATE, "") if remainder >= STRAIGHT else (WRONG, "with the gradient the remainder shrinks too slowly")
     if not usable[STEPS <= NEAR].all():
-        return UNRESOLVED, "a kink lies too near"
+        return UNRESOLVED, KINK
     if np.isfinite(without):
         return APPROXIMATE, "there is no remainder: J is linear in it"
     if along == 0:

@@ -128,7 +128,13 @@ def _optimizer(name: str, tensors: list[Tensor], **settings: Any) -> Any:  # noq
 
 
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
-    "sgd": lambda tensors, **settings: _optimizer("SGD", tensors, **settings),
+    "sgd": lambda tensors, lr, momentum, nesterov: _optimizer(
+        "SGD",
+        tensors,
+        lr=lr,
+        momentum=momentum,
+        nesterov=nesterov and momentum > 0,  # without momentum it refuses to look ahead
+    ),
     "rmsprop": lambda tensors, lr, rho, eps: _optimizer("RMSprop", tensors, lr=lr, alpha=rho, eps=eps),
     "adam": lambda tensors, lr, beta1, beta2, eps: _optimizer("Adam", tensors, lr=lr, betas=(beta1, beta2), eps=eps),
     "adamw": lambda tensors, lr, beta1, beta2, eps, weight_decay: _optimizer(
