@@ -19,6 +19,7 @@ from yann.parts.losses import LOSSES
 from yann.parts.optimizers import SGD
 from yann.parts.reductions import REDUCTIONS
 from yann.study.cell import Cell, MadeData
+from yann.study.pieces import run_stacked
 from yann.study.run import start
 
 SAMPLES = 6
@@ -98,6 +99,11 @@ def drawn(cell):
     """Give the first parameters of all replicates of a cell, and its X and Y."""
     params, data, _ = start(cell, range(cell.replicates))
     return params, data.X, data.Y
+
+
+def run_cell(cell, measure):
+    """Run all replicates of a cell."""
+    return run_stacked(cell, measure, range(cell.replicates))
 
 
 def passed(cell, params, X, Y, **options):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import yann.check.compare as comparing
+from tests.cases import run_cell
 from tests.config.texts import plan
 from yann.check.expectation import Expectation
 from yann.config.expect import expectations
@@ -25,7 +26,6 @@ from yann.config.tree import mapping
 from yann.explain.notation import notation_of
 from yann.explain.pitfalls.base import scene_of
 from yann.explain.quantities import quantity
-from yann.study.executors import run_cell
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "configs" / "published"
 IDS = (

@@ -100,7 +100,7 @@ def learning(yann, tmp_path_factory):
     return folder, yann("sweep", "learning.yaml", "-f", "csv", "--no-plots", cwd=folder)
 
 
-def newest(folder, name):
+def newest(folder, name, out="outputs"):
     """Give the folder of the newest run."""
-    latest = folder / "outputs" / name / "latest"
+    latest = folder / out / name / "latest"
     return latest.parent / latest.read_text(encoding="utf-8").strip() if latest.is_file() else latest.resolve()

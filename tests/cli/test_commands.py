@@ -12,9 +12,9 @@ import pytest
 from tests.cli.conftest import newest
 from yann import __version__
 from yann.cli import main
-from yann.study import executors
+from yann.study import pieces
 
-COMMANDS = ("sweep", "step", "train", "list", "schema", "new")
+COMMANDS = ("sweep", "step", "train", "check", "explain", "export", "pitfall", "list", "schema", "new")
 SMALL = "network: {depth: 3, width: 3}\n"
 
 
@@ -66,9 +66,9 @@ def test_what_the_first_help_says_to_start_with_runs(yann, shell, tmp_path):
 
 
 def test_every_bundled_config_that_the_help_names_is_there(yann, tmp_path):
-    told = " ".join(yann("--help", cwd=tmp_path).out.split())
-    names = told.partition("Bundled configs: ")[2].rstrip(".").split(", ")
-    assert "depth" in names
+    told = " ".join(yann("sweep", "--help", cwd=tmp_path).out.split())
+    names = told.partition("a bundled config: ")[2].partition(".")[0].split(", ")
+    assert len(names) > 3
     for name in names:
         assert yann("sweep", name, "--dry-run", cwd=tmp_path).code == 0
 
@@ -307,7 +307,7 @@ def in_process(monkeypatch, cwd, *arguments):
 
 @pytest.mark.parametrize("fail_fast", [False, True])
 def test_a_cell_that_fails_is_exit_4_and_the_others_are_there(fail_fast, monkeypatch, tmp_path, capsys):
-    run = executors.run
+    run = pieces.run
 
     def breaks(cell, *rest):
         if len(cell.network.layers) == 3:
@@ -315,8 +315,10 @@ def test_a_cell_that_fails_is_exit_4_and_the_others_are_there(fail_fast, monkeyp
             raise ValueError(message)
         return run(cell, *rest)
 
-    monkeypatch.setattr(executors, "run", breaks)
-    code = in_process(monkeypatch, tmp_path, "sweep", "depth", "--no-plots", "-f", "csv", *(["--fail-fast"] if fail_fast else []))
+    monkeypatch.setattr(pieces, "run", breaks)
+    code = in_process(
+        monkeypatch, tmp_path, "sweep", "depth", "--no-plots", "-f", "csv", "-j", "1", *(["--fail-fast"] if fail_fast else [])
+    )
     out, err = capsys.readouterr()
     assert code == 4
     assert "cell 2" in err

@@ -195,7 +195,7 @@ def test_a_reader_that_was_never_there_is_exit_141_without_a_word(arguments, sta
 
 
 @posix
-@pytest.mark.parametrize("after", [0.9 + random.random() * 1.5 for _ in range(2)], ids=["once", "again"])  # noqa: S311
+@pytest.mark.parametrize("after", [1.2 + random.random() * 2 for _ in range(2)], ids=["once", "again"])  # noqa: S311
 @pytest.mark.parametrize(
     ("sent", "code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", 1), 129)],
@@ -222,7 +222,9 @@ def test_a_run_that_is_stopped_leaves_no_half_file_under_its_name(jobs, sent, co
     left = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "endless.yaml"]
     assert not [path.name for path in left if path.name.startswith(".") or path.name.endswith(".tmp")]
     assert not [path.name for path in left if path.name in ("layers.csv", "cells.csv")]
-    for path in left:
+    begun = "journal" in [path.name for path in left]  # on a busy machine it may have been stopped before
+    assert begun == (b"yann resume" in err)
+    for path in (path for path in left if path.name != "journal"):
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".csv":
             assert "partial" in path.name

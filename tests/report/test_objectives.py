@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from tests.cases import run_cell
 from tests.config.texts import experiment
 from tests.drawing import drawn
 from yann.parts.losses import LOSSES
@@ -15,7 +16,6 @@ from yann.report.grid import Grid
 from yann.report.objectives import compares_objectives, objective_tables
 from yann.report.prose import Prose
 from yann.report.tables import sweep_table, sweep_tables
-from yann.study.executors import run_cell
 
 ALL = "[mean, sum, batch_mean, feature_mean, none, per_sample]"
 LARGER = {"mean": "", "sum": "NK", "batch_mean": "K", "feature_mean": "N", "none": "NK", "per_sample": "N"}

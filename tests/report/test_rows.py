@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import run_cell
 from tests.config.texts import experiment
 from yann.report.rows import cell_rows, columns, csv_text, failed_row, json_text, layer_rows
-from yann.study.executors import run_cell
 from yann.study.result import STATES
 from yann.text import visible
 

@@ -1,83 +1,182 @@
 """Executors: how the work is spread can never change a number."""
 
-from dataclasses import replace
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import pytest
 
-from tests.cases import CELLS, cell_of
+from tests.cases import CELLS, cell_of, run_cell
 from tests.config.texts import plan
 from tests.engine.test_replicates import assert_same_bytes
 from yann.engine.objective import Objective
 from yann.parts.activations import Tanh
 from yann.parts.losses import SquaredError
-from yann.study import executors
-from yann.study.cell import Axis, Experiment, MadeData, Matrix
-from yann.study.executors import outcomes, run_cell, stack_size
+from yann.study import pieces
+from yann.study.cell import MadeData, Matrix
+from yann.study.executors import AUTO, EXECUTORS, Spread, drive, spread_for
+from yann.study.executors.drive import LOST
 from yann.study.metrics import METRICS
-from yann.study.result import Result
+from yann.study.packing import pack, unpack
+from yann.study.pieces import Chunk, Done, Piece, chunks, do, pieces_of, stack_size, steps_of
+from yann.study.result import Result, joined
 
 MEASURE = tuple(metric() for _, metric in METRICS.items())
 SOME = [replace(cell, replicates=5, steps=2, batch=4) for cell in list(CELLS.values())[::41]]
+GOOD = cell_of(Tanh(), Objective(SquaredError()), 1)
+LOCAL = [name for name in EXECUTORS if name != "dask"]
 
 
-def experiment_of(cells):
-    """Give an experiment of these cells."""
-    return Experiment(
-        "test", "", (Axis("index", ("seed",)),), cells, [(index,) for index in range(len(cells))], MEASURE, "in_out"
-    )
+def silent(_):
+    """Hear nothing."""
+
+
+def everything(cells):
+    """Give the chunks of all cells."""
+    return list(chunks(cells, [piece for index, cell in enumerate(cells) for piece in pieces_of(index, cell)], MEASURE))
+
+
+def gathered(cells, finished):
+    """Give the result of each cell from what executors give in any order, or the reason why there is none."""
+    done = sorted((each for some in finished for each in some), key=lambda each: each.piece)
+    assert len({each.piece for each in done}) == len(done)
+    found = []
+    for index, cell in enumerate(cells):
+        own = [each for each in done if each.piece.cell == index]
+        assert [r for each in own for r in range(each.piece.first, each.piece.last)] == list(range(cell.replicates))
+        failures = [each.failure for each in own if each.failure]
+        found.append(failures[0] if failures else joined([unpack(each.packed) for each in own]))
+    return found
 
 
 @pytest.fixture(scope="module")
 def plainly():
-    """What one thread and one replicate after the other give."""
+    """What one replicate after the other gives."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(executors, "stack_size", lambda _: 1)
-        return list(outcomes(experiment_of(SOME), 1))
+        patch.setattr(pieces, "stack_size", lambda _: 1)
+        return [run_cell(cell, MEASURE) for cell in SOME]
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 3])
-@pytest.mark.parametrize("size", [1, 3, 1000, "its own"])
-def test_no_executor_can_change_a_number(plainly, monkeypatch, jobs, size):
-    if size != "its own":
-        monkeypatch.setattr(executors, "stack_size", lambda _: size)
-    found = list(outcomes(experiment_of(SOME), jobs))
-    assert len(found) == len(SOME)
-    for one, two in zip(found, plainly, strict=True):
+@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("name", LOCAL)
+def test_no_executor_can_change_a_number(plainly, name, workers, monkeypatch):
+    monkeypatch.setattr(pieces, "CHUNK_SECONDS", 0.002)  # many chunks
+    finished = list(drive(everything(SOME), EXECUTORS[name](workers=workers), silent))
+    assert len(finished) > 3
+    for one, two in zip(gathered(SOME, finished), plainly, strict=True):
         assert_same_bytes(one, two)
 
 
-def test_a_cell_alone_gives_the_numbers_that_it_gives_among_others(plainly):
-    for cell, result in zip(SOME, plainly, strict=True):
-        assert_same_bytes(run_cell(cell, MEASURE), result)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_no_stack_and_no_order_can_change_a_number(plainly, size, monkeypatch):
+    monkeypatch.setattr(pieces, "stack_size", lambda _: size)
+    finished = [do(chunk) for chunk in reversed(everything(SOME))]
+    for one, two in zip(gathered(SOME, finished), plainly, strict=True):
+        assert_same_bytes(one, two)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_a_cell_that_fails_does_not_end_the_others(jobs):
-    good = cell_of(Tanh(), Objective(SquaredError()), 1)
-    wrong = replace(good, data=MadeData(good.data.inputs, Matrix(((1.0,) * 9,) * 6), 6))
-    found = list(outcomes(experiment_of([good, wrong, good]), jobs))
+@pytest.mark.parametrize("name", LOCAL)
+def test_a_cell_that_fails_does_not_end_the_others(name):
+    wrong = replace(GOOD, data=MadeData(GOOD.data.inputs, Matrix(((1.0,) * 9,) * 6), 6))
+    found = gathered([GOOD, wrong, GOOD], drive(everything([GOOD, wrong, GOOD]), EXECUTORS[name](workers=2), silent))
     assert isinstance(found[0], Result)
-    assert isinstance(found[1], Exception)
-    assert "9 columns" in str(found[1])
+    assert "9 columns" in found[1]
     assert_same_bytes(found[0], found[2])
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_outcomes_come_in_the_order_of_the_cells_and_as_they_are_asked_for(jobs):
-    cells = [cell_of(Tanh(), Objective(SquaredError()), 1, seed=seed) for seed in range(20)]
-    stream = outcomes(experiment_of(cells), jobs)
-    first = next(stream)
-    assert_same_bytes(first, run_cell(cells[0], MEASURE))
-    stream.close()
-    for cell, result in zip(cells, outcomes(experiment_of(cells), jobs), strict=True):
-        assert_same_bytes(result, run_cell(cell, MEASURE))
-
-
-def test_every_step_of_every_stack_is_told():
-    cell = cell_of(Tanh(), Objective(SquaredError()), 1, steps=4, replicates=3)
+@pytest.mark.parametrize("name", [name for name in LOCAL if EXECUTORS[name].here])
+def test_every_step_of_every_stack_is_told(name):
+    cell = replace(GOOD, steps=4, replicates=3)
     told = []
-    list(outcomes(experiment_of([cell, cell]), 1, told.append))
-    assert told == [0, 1, 2, 3, 4] * 2
+    list(drive(everything([cell, cell]), EXECUTORS[name](), told.append))
+    assert sum(told) == sum(steps_of(cell, piece) for index in (0, 1) for piece in pieces_of(index, cell)) == 10
+
+
+def test_packed_results_come_back_to_the_last_bit(plainly):
+    for result in plainly:
+        assert_same_bytes(unpack(pack(result)), result)
+        assert pack(unpack(pack(result))) == pack(result)
+
+
+def test_the_pieces_of_a_cell_are_all_its_replicates_in_whole_stacks(monkeypatch):
+    monkeypatch.setattr(pieces, "CHUNK_SECONDS", 0.001)
+    for replicates in (1, 2, 17, 1000):
+        cell = replace(GOOD, replicates=replicates)
+        cut = list(pieces_of(3, cell))
+        assert [r for piece in cut for r in range(piece.first, piece.last)] == list(range(replicates))
+        assert all((piece.last - piece.first) % stack_size(cell) == 0 for piece in cut[:-1])
+
+
+def test_chunks_hold_every_piece_once_and_are_worth_their_way():
+    cells = [GOOD] * 3000
+    cut = everything(cells)
+    assert [piece for chunk in cut for piece in chunk.pieces] == [Piece(index, 0, 2) for index in range(3000)]
+    assert 1 < len(cut) < 300
+    assert all(len(chunk.pieces) > 10 for chunk in cut[:-1])
+
+
+# Workers that are lost
+
+
+def falls_over(chunk):
+    """Do a chunk, unless it holds the piece that takes its worker down."""
+    if any(piece.cell == 7 for piece in chunk.pieces):
+        os._exit(9)
+    return do(chunk)
+
+
+@dataclass(frozen=True)
+class Falling(Spread):
+    """processes whose worker is taken down by cell 7"""
+
+    name = "falling"
+
+    @contextmanager
+    def opened(self):
+        with EXECUTORS["processes"](self.workers).opened() as pool:
+            submit = pool.submit
+            pool.submit = lambda _, chunk: submit(falls_over, chunk)
+            yield pool
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_piece_that_takes_its_worker_down_twice_has_failed_and_all_others_are_done(workers, monkeypatch):
+    monkeypatch.setattr(pieces, "CHUNK_SECONDS", 0.001)
+    cells = [replace(GOOD, seed=seed) for seed in range(12)]
+    cut = [Chunk(chunk.pieces, chunk.cells, MEASURE) for chunk in chunks(cells, [Piece(i, 0, 2) for i in range(12)], MEASURE)]
+    found = gathered(cells, drive(cut, Falling(workers=workers), silent))
+    assert found[7] == LOST
+    for index, (cell, outcome) in enumerate(zip(cells, found, strict=True)):
+        if index != 7:
+            assert_same_bytes(outcome, run_cell(cell, MEASURE))
+
+
+def test_what_is_no_fault_of_a_cell_is_a_bug_and_ends_the_run(monkeypatch):
+    def broken(*_):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(pieces, "run", broken)
+    for name in ("serial", "threads"):
+        with pytest.raises(KeyError):
+            list(drive(everything([GOOD]), EXECUTORS[name](), silent))
+
+
+def test_workers_end_when_nobody_asks_for_more():
+    stream = drive(
+        everything([replace(GOOD, seed=seed, replicates=400) for seed in range(40)]), EXECUTORS["processes"](2), silent
+    )
+    assert isinstance(next(stream)[0], Done)
+    stream.close()
+    stream = drive(everything([GOOD]), EXECUTORS["threads"](2), silent)
+    assert isinstance(next(stream)[0], Done)
+
+
+def test_auto_takes_no_workers_for_one_chunk_threads_for_short_work_and_processes_for_long():
+    assert spread_for(AUTO, 4, 1, 100.0) == EXECUTORS["serial"](1)
+    assert spread_for(AUTO, 1, 50, 100.0) == EXECUTORS["serial"](1)
+    assert spread_for(AUTO, 4, 50, 0.5) == EXECUTORS["threads"](4)
+    assert spread_for(AUTO, 4, 3, 100.0) == EXECUTORS["processes"](3)
+    assert spread_for("threads", 4, 1, 0.0) == EXECUTORS["threads"](4)
 
 
 def test_a_stack_is_smaller_the_wider_the_network_and_never_empty():

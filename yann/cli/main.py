@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -14,9 +15,11 @@ from yann.cli.check import check
 from yann.cli.explain import explain
 from yann.cli.export import export
 from yann.cli.list import list_parts
+from yann.cli.merge import merge
 from yann.cli.new import new
 from yann.cli.output import guard_streams, note
 from yann.cli.pitfall import pitfall
+from yann.cli.resume import resume
 from yann.cli.schema import schema
 from yann.cli.step import step
 from yann.cli.sweep import sweep
@@ -26,8 +29,7 @@ from yann.errors import FileError, RefusedError, YannError
 BUG = 70
 
 app = typer.Typer(
-    help="How gradients flow through fully connected networks, in your own notation.",
-    epilog="Try yann step, then yann sweep depth. Bundled configs: depth, init, digits.",
+    help="Gradients of fully connected networks. Try yann step and yann sweep depth.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -40,9 +42,14 @@ app.command("check", short_help="Compare configs with the figures they expect.")
 app.command("explain", short_help="Show where a gradient comes from, link by link.")(explain)
 app.command("export", short_help="Write a twin in PyTorch, JAX, TensorFlow, NumPy.")(export)
 app.command("pitfall", short_help="Run a trap: wrong number, right number, why.")(pitfall)
+app.command("resume", short_help="Finish a run that was interrupted.")(resume)
+app.command("merge", short_help="Join the shards of a sweep into one run.")(merge)
 app.command("list", short_help="List what a config can name, with formulas.")(list_parts)
 app.command("schema", short_help="Print the JSON Schema of a config.")(schema)
 app.command("new", short_help="Write a commented config to start from.")(new)
+
+
+STOPS = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)
 
 
 def _version(wanted: bool) -> None:
@@ -65,11 +72,30 @@ def run() -> None:
         dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
     )
     guard_streams()
-    for sign in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, sign, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored, and means it
-            signal.signal(number, lambda caught, _: sys.exit(128 + caught))
-    sys.exit(_code())
+    for number in STOPS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup has it ignored, and means it
+            signal.signal(number, _stop)
+    try:
+        code = _code()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    if code - 128 in STOPS:
+        _leave_at_once(code)  # a thread may be in the middle of a long cell, and nobody waits for it
+    sys.exit(code)
+
+
+def _stop(number: int, _: object) -> None:
+    """Stop in an orderly way; a second signal is one too many."""
+    for each in STOPS:
+        signal.signal(each, lambda again, _: os._exit(128 + again))
+    sys.exit(128 + number)
+
+
+def _leave_at_once(code: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, YannError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _code() -> int:

@@ -37,7 +37,8 @@ class PlotFormat(StrEnum):
 
 
 ConfigArgument = Annotated[
-    str, typer.Argument(metavar="CONFIG", help="A path, - for standard input, or a bundled config's name.")
+    str,
+    typer.Argument(metavar="CONFIG", help="A path, - for standard input, or a bundled config: depth, init, reduction, digits."),
 ]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as in network.width=32.")]
 Axes = Annotated[
@@ -57,4 +58,20 @@ MetricOption = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="List the cells and the cost; run nothing.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first cell that fails.")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Cells at a time.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Workers; default: as many as there are processors.")
+]
+ExecutorOption = Annotated[
+    str, typer.Option("--executor", metavar="NAME", help="auto, serial, threads, processes or dask.", show_default=False)
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Dask's scheduler, as in tcp://host:8786.", show_default=False),
+]
+SchedulerFile = Annotated[
+    str | None, typer.Option("--scheduler-file", metavar="FILE", help="A file that Dask's scheduler wrote.", show_default=False)
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Only every N-th cell, from the I-th; merge joins them.", show_default=False),
+]

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import typer
 
-from yann.cli.conduct import Wishes, check_metric, conduct, finish, print_rows
+from yann.cli.conduct import conduct, finish, print_outcome
 from yann.cli.options import (
     Axes,
     Color,
     ColorOption,
     ConfigArgument,
     DryRun,
+    ExecutorOption,
     FailFast,
     Format,
     FormatOption,
@@ -23,9 +24,13 @@ from yann.cli.options import (
     PlotFormatOption,
     Plots,
     Quiet,
+    Scheduler,
+    SchedulerFile,
     Settings,
+    ShardOption,
 )
-from yann.cli.output import chosen, show, show_rows, width
+from yann.cli.output import chosen, show_rows
+from yann.cli.wishes import Wishes, check_metric, shard_of, workers_of
 
 
 def sweep(
@@ -38,7 +43,11 @@ def sweep(
     plots: Plots = True,
     plot_format: PlotFormatOption = PlotFormat.png,
     dry_run: DryRun = False,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
+    executor: ExecutorOption = "auto",
+    scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    shard: ShardOption = None,
     fail_fast: FailFast = False,
     quiet: Quiet = False,
     color: ColorOption = Color.auto,
@@ -49,21 +58,20 @@ def sweep(
     """
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.report.tables import dry_run_rows, dry_run_table, sweep_tables
+    from yann.report.tables import dry_run_rows, dry_run_table
 
     plan = load(find_config(config, tuple(settings or ()), tuple(axes or ())))
     check_metric(plan, metric)
-    wishes = Wishes(chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, jobs)
-    room = width() if wishes.form is Format.table else None
+    workers, cluster = workers_of(jobs, executor, scheduler, scheduler_file)
+    wishes = Wishes(
+        chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, workers, executor, cluster,
+        shard_of(shard),
+    )  # fmt: skip
     if dry_run:
         show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)
         return
     outcome, printed = conduct(plan, wishes, "sweep")
     with printed:
-        if wishes.form in (Format.table, Format.md):
-            if outcome.digests:
-                show(sweep_tables(plan.experiment, outcome.digests, outcome.metric, room), wishes.form, color)
-        else:
-            print_rows(printed, wishes.form)
+        print_outcome(plan, outcome, printed, wishes, "sweep")
     if code := finish(outcome, wishes):
         raise typer.Exit(code)

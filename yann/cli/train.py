@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yann.cli.conduct import Wishes, check_metric, conduct, finish, print_rows
+from yann.cli.conduct import conduct, finish, print_outcome
 from yann.cli.options import (
     Axes,
     Color,
     ColorOption,
     ConfigArgument,
     DryRun,
+    ExecutorOption,
     FailFast,
     Format,
     FormatOption,
@@ -25,9 +26,13 @@ from yann.cli.options import (
     PlotFormatOption,
     Plots,
     Quiet,
+    Scheduler,
+    SchedulerFile,
     Settings,
+    ShardOption,
 )
-from yann.cli.output import chosen, show, show_rows, width
+from yann.cli.output import chosen, show_rows
+from yann.cli.wishes import Wishes, check_metric, shard_of, workers_of
 from yann.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +53,11 @@ def train(
     plots: Plots = True,
     plot_format: PlotFormatOption = PlotFormat.png,
     dry_run: DryRun = False,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
+    executor: ExecutorOption = "auto",
+    scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    shard: ShardOption = None,
     fail_fast: FailFast = False,
     quiet: Quiet = False,
     color: ColorOption = Color.auto,
@@ -60,25 +69,24 @@ def train(
     Example: yann train digits --epochs 5
     """
     from yann.config.options import find_config
-    from yann.report.tables import dry_run_rows, dry_run_table, training_table
+    from yann.report.tables import dry_run_rows, dry_run_table
 
     given = find_config(config, tuple(settings or ()), tuple(axes or ()))
     if lr is not None:
         given = replace(given, settings=(*given.settings, f"optimizer.lr={lr!r}"))
     plan = _with_steps(given, epochs, steps)
     check_metric(plan, metric)
-    wishes = Wishes(chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, jobs)
+    workers, cluster = workers_of(jobs, executor, scheduler, scheduler_file)
+    wishes = Wishes(
+        chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, workers, executor, cluster,
+        shard_of(shard),
+    )  # fmt: skip
     if dry_run:
         show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)
         return
-    room = width() if wishes.form is Format.table else None
     outcome, printed = conduct(plan, wishes, "train")
     with printed:
-        if wishes.form in (Format.table, Format.md):
-            if outcome.digests:
-                show([training_table(plan.experiment, outcome.digests, outcome.metric, room)], wishes.form, color)
-        else:
-            print_rows(printed, wishes.form)
+        print_outcome(plan, outcome, printed, wishes, "train")
     if code := finish(outcome, wishes):
         raise typer.Exit(code)
 

@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 import platform
+import re
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ import numpy as np
 from yann import __version__
 from yann.errors import FileError
 
+JOURNAL = "journal"
+NOT_HASHED = ("manifest.json", JOURNAL)
+TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp|\.latest\..+")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -73,9 +77,7 @@ class RunFolder:
 
     def finish(self, status: str, **more: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
         """Write the manifest with how the run ended and the hash of every file that is there."""
-        files = sorted(
-            p for p in self.path.rglob("*") if p.is_file() and p.name != "manifest.json" and not p.name.startswith(".")
-        )
+        files = sorted(p for p in self.path.rglob("*") if p.is_file() and p.name not in NOT_HASHED and not p.name.startswith("."))
         hashes = {p.relative_to(self.path).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
         self._write({"status": status, "end": _now(), **more, "sha256": hashes})
 
@@ -109,6 +111,31 @@ def new_run(out: Path, name: str, seed: int) -> RunFolder:
     folder = RunFolder(home / run, {"format": 1, "argv": sys.argv, "seed": seed, "start": _now(), **_surroundings()})
     folder.begin()
     _point_latest(home, run)
+    return folder
+
+
+def old_run(path: Path) -> RunFolder:
+    """Give the folder of a run that was begun before, without what was cut short in it; its manifest tells how it was begun.
+
+    Raises:
+        FileError: if there is no manifest that can be read.
+
+    """
+    for left in [*path.rglob(".*"), *path.parent.glob(f".latest.{path.name}")]:
+        if TEMPORARY.fullmatch(left.name):
+            left.unlink()
+    for name in ("layers.partial.csv", "cells.partial.csv"):
+        (path / name).unlink(missing_ok=True)
+    manifest = {"format": 1, "argv": sys.argv, "start": _now(), **_surroundings()}
+    with suppress(FileNotFoundError):  # the run may have been stopped before it was there
+        try:
+            manifest |= json.loads((path / "manifest.json").read_bytes())
+        except ValueError:
+            raise FileError(f"{path / 'manifest.json'}: this is no manifest of a run") from None
+    for name in ("status", "end", "sha256", "cells", "ran", "failures"):
+        manifest.pop(name, None)
+    folder = RunFolder(path, manifest)
+    folder.begin()
     return folder
 
 

@@ -12,7 +12,7 @@ EVERY = 10.0  # seconds between plain lines
 
 @contextmanager
 def progress(total: int, what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Give a function to call as each of `total` pieces of work is done; it ignores what it is told."""
+    """Give a function to call with how many of `total` steps have been made since the last call."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
@@ -22,7 +22,7 @@ def progress(total: int, what: str, *, quiet: bool) -> Iterator[Callable[[int], 
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=total)
-            yield lambda _: bar.advance(task)
+            yield lambda made: bar.advance(task, made)
     else:
         yield _plain(total, what)
 
@@ -31,15 +31,16 @@ def _plain(total: int, what: str) -> Callable[[int], None]:
     done, started = 0, time.monotonic()
     told = started
 
-    def tick(_: int) -> None:
+    def tick(made: int) -> None:
         nonlocal done, told
-        done += 1
+        done += made
         now = time.monotonic()
         if now - told >= EVERY:
             told = now
             left = (now - started) * (total - done) / done
             with suppress(OSError):  # nobody may be there to be told
-                sys.stderr.write(f"{what}: {done:,} of {total:,} steps done, about {left:.0f} s left\n")
+                rate = done / (now - started)
+                sys.stderr.write(f"{what}: {done:,} of {total:,} steps done, {rate:,.0f} a second, about {left:.0f} s left\n")
                 sys.stderr.flush()
 
     return tick

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from yann.study.data import samples_per_update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from yann.study.cell import Cell
+    from yann.study.cell import Cell, Experiment
 
 SHARE = 0.8
 """The part of the available memory that a study may take."""
@@ -61,6 +61,28 @@ def memory(cell: Cell) -> int:
     samples = samples_per_update(cell)
     size = Size(widths[0], len(widths) - 1, hidden, widths[-1], samples, cell.replicates, measured, cell.itemsize)
     return sum(size.needs().values())
+
+
+WORKER = 80 << 20
+"""Bytes of a worker process before it has done anything."""
+
+
+def fitting(cells: Sequence[Cell], workers: int) -> int:
+    """Give how many workers, up to so many and at least one, can be at the largest of these cells at the same time."""
+    largest = max({(id(cell.network), id(cell.data), cell.replicates, cell.steps): memory(cell) for cell in cells}.values())
+    return max(1, min(workers, int(SHARE * available_memory()) // (largest + WORKER)))
+
+
+BYTES_A_NUMBER = 22
+"""Of a number with all its digits and a comma."""
+BYTES_A_ROW = 80
+"""Of what else stands in a row."""
+
+
+def disk(experiment: Experiment) -> int:
+    """Give about how many bytes the files of an experiment take, the journal from which they are made among them."""
+    rows = sum(cell.replicates * len(cell.measured_steps) * len(cell.network.layers) for cell in experiment.cells)
+    return rows * (len(experiment.measure) * (BYTES_A_NUMBER + 8) + BYTES_A_ROW)
 
 
 def available_memory() -> int:

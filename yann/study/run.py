@@ -61,7 +61,7 @@ def start(cell: Cell, replicates: Sequence[int]) -> tuple[Params, Data, Batches]
 
 
 def run(cell: Cell, measure: Sequence[Metric], replicates: Sequence[int], tick: Callable[[int], None] = lambda _: None) -> Result:
-    """Run some replicates of a cell and measure them; `tick` is told of every step.
+    """Run some replicates of a cell and measure them; `tick` is told of every step that is made.
 
     An exploding or vanishing gradient is a result: overflow, underflow and nan are told in `state`.
     """
@@ -71,7 +71,7 @@ def run(cell: Cell, measure: Sequence[Metric], replicates: Sequence[int], tick: 
         for state in walk(cell, params, batches):
             if state.step in wanted:
                 moments.append(_measured(cell, measure, data, state))
-            tick(state.step)
+            tick(1)
     losses, scores, metrics, states = zip(*moments, strict=True)
     return Result(
         steps=cell.measured_steps,

@@ -1,0 +1,295 @@
+"""A run that is cut short, however it is, can be gone on with, and its files are those of a run that nothing disturbed."""
+
+import hashlib
+import os
+import random
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.cli.conftest import newest
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits are those of POSIX")
+CONFIG = """\
+name: long
+network: {width: 3}
+replicates: 3
+sweep:
+  grid:
+    network.depth: {range: [1, 6]}
+    network.init: [xavier_normal, {name: normal, std: 0.05}, orthogonal]
+    network.activation: [tanh, relu, sigmoid, gelu]
+    seed: [0, 1, 2]
+"""
+CELLS = 6 * 3 * 4 * 3
+MOMENTS = random.Random(5)  # noqa: S311
+FILES = ("layers.csv", "cells.csv", "config.yaml", "resolved.yaml")
+
+
+def hashes(run):
+    """Give the hash of each file that a config decides."""
+    return {name: hashlib.sha256((run / name).read_bytes()).hexdigest() for name in FILES}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Give a folder with the config in it."""
+    folder = tmp_path_factory.mktemp("resume")
+    (folder / "long.yaml").write_text(CONFIG, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(yann, folder):
+    """Give the hashes of a run that nothing disturbed."""
+    assert yann("sweep", "long.yaml", "-q", "--no-plots", "-j", "1", "-o", "whole", cwd=folder).code == 0
+    return hashes(newest(folder, "long", "whole"))
+
+
+def the_run(folder):
+    """Give the one run of a folder, None if there is none yet."""
+    runs = list(folder.glob("long/2*"))
+    assert len(runs) <= 1
+    return runs[0] if runs else None
+
+
+def assert_whole(run, undisturbed):
+    """Assert that a run is what an undisturbed one is, and that nothing else is left in its folder."""
+    assert hashes(run) == undisturbed
+    assert sorted(path.name for path in run.iterdir()) == [
+        "cells.csv",
+        "config.yaml",
+        "layers.csv",
+        "manifest.json",
+        "resolved.yaml",
+    ]
+    assert not list(run.parent.glob(".*"))
+    assert '"status": "finished"' in (run / "manifest.json").read_text(encoding="utf-8")
+
+
+def resumed(yann, run, *options):
+    """Go on with a run; a worker that has outlived its parent by a moment may still hold it."""
+    for _ in range(20):
+        done = yann("resume", run, "-q", *options, cwd=run.parent)
+        if "another process" not in done.err:
+            return done
+        time.sleep(0.1)
+    return done
+
+
+@posix
+@pytest.mark.parametrize("executor", ["serial", "threads", "processes"])
+@pytest.mark.parametrize("sent", ["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_run_that_is_killed_at_any_moment_is_finished_by_resume(sent, executor, start, yann, folder, undisturbed, tmp_path):
+    unignored = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)}  # nohup has whoever runs the tests ignore it
+    with start("sweep", folder / "long.yaml", "--no-plots", "-o", tmp_path, "--executor", executor, "-j", 2, cwd=folder,
+               **unignored) as process:  # fmt: skip
+        while the_run(tmp_path) is None or not (the_run(tmp_path) / "journal").exists():
+            time.sleep(0.01)
+        time.sleep(MOMENTS.random() * 1.2)
+        sent_at = time.monotonic()
+        process.send_signal(getattr(signal, sent))
+        _, err = process.communicate(timeout=60)
+        took = time.monotonic() - sent_at
+    run = the_run(tmp_path)
+    code = {"SIGKILL": -9, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}[sent]
+    assert process.returncode in (code, 0)  # it may have been done before
+    if process.returncode > 0:
+        assert f"yann resume {run}".encode() in err
+        assert took < 20  # 2 on a machine that is not busy with other tests
+    if process.returncode:
+        done = resumed(yann, run)
+        assert (done.code, done.err) == (0, "")
+    assert_whole(run, undisturbed)
+
+
+@posix
+def test_a_run_whose_whole_group_is_killed_again_and_again_is_finished(start, yann, folder, undisturbed, tmp_path):
+    with start("sweep", folder / "long.yaml", "--no-plots", "-o", tmp_path, "--executor", "processes", "-j", 2, cwd=folder,
+               start_new_session=True) as process:  # fmt: skip
+        time.sleep(2.5)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    run = the_run(tmp_path)
+    for wait in (1.0, 1.6):
+        if (run / "journal").exists():
+            with start("resume", run, "--executor", "processes", "-j", 2, cwd=folder, start_new_session=True) as process:
+                time.sleep(wait)
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+    assert resumed(yann, run).code == 0
+    assert_whole(run, undisturbed)
+
+
+@posix
+@pytest.mark.parametrize("kib", [1, 2, 5, 9, 30, 70, 150, 300])
+def test_a_disk_that_is_full_is_exit_74_in_one_line_and_resume_finishes(kib, start, yann, folder, undisturbed, tmp_path):
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kib * 1024, kib * 1024))  # no file may be longer, as if the disk were full
+
+    with start(
+        "sweep", folder / "long.yaml", "-q", "--no-plots", "-o", tmp_path, "-j", 1, cwd=folder, preexec_fn=limited
+    ) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 74, err
+    assert b"Traceback" not in err
+    run = the_run(tmp_path)
+    assert not list(run.glob("layers.csv"))
+    done = resumed(yann, run)
+    if kib == 1:
+        assert (done.code, "no run" in done.err) == (2, True)  # not even the head of the journal was written: nothing was begun
+        return
+    assert (done.code, done.err) == (0, "")
+    assert_whole(run, undisturbed)
+
+
+def test_a_run_that_somebody_is_at_work_on_is_left_alone(start, yann, folder, tmp_path):
+    with start("sweep", folder / "long.yaml", "--no-plots", "-o", tmp_path, "--executor", "serial", cwd=folder) as process:
+        while the_run(tmp_path) is None or not (the_run(tmp_path) / "journal").exists():
+            time.sleep(0.01)
+        done = yann("resume", the_run(tmp_path), cwd=folder)
+        if process.poll() is None:
+            assert (done.code, "another process is at work" in done.err) == (74, True)
+        process.kill()
+        process.communicate()
+
+
+@posix
+def test_a_second_signal_ends_it_at_once(start, tmp_path):
+    (tmp_path / "slow.yaml").write_text("network: {depth: 2, width: 700}\nsteps: 100000\ndata: {samples: 512}\n")
+    with start("sweep", "slow.yaml", "--no-plots", "--executor", "threads", cwd=tmp_path) as process:
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+@pytest.fixture
+def interrupted(start, folder, tmp_path):
+    """Give a run that was killed in the middle."""
+    while True:
+        with start(
+            "sweep", folder / "long.yaml", "--no-plots", "-q", "-o", tmp_path, "--executor", "serial", cwd=folder
+        ) as process:
+            while the_run(tmp_path) is None or not (the_run(tmp_path) / "resolved.yaml").exists():
+                time.sleep(0.01)
+            process.kill()
+            process.communicate()
+        return the_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "resolved.yaml"])
+def test_a_config_that_has_changed_is_refused_with_the_difference(name, interrupted, yann):
+    path = interrupted / name
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("width: 3", "width: 4"), encoding="utf-8")
+    done = yann("resume", interrupted, cwd=interrupted)
+    assert done.code == 2
+    assert re.search(r"^-.*width: 3", done.err, re.MULTILINE)
+    assert re.search(r"^\+.*width: 4", done.err, re.MULTILINE)
+    path.write_text(text, encoding="utf-8")
+    assert yann("resume", interrupted, "-q", cwd=interrupted).code == 0
+
+
+def test_what_is_no_run_and_what_is_finished_is_said(yann, folder, undisturbed):
+    done = yann("resume", folder, cwd=folder)
+    assert (done.code, "no run that could be gone on with" in done.err) == (2, True)
+    assert yann("resume", folder / "nowhere", cwd=folder).code == 2
+    run = newest(folder, "long", "whole")
+    done = yann("resume", run, cwd=folder)
+    assert (done.code, done.out) == (0, "")
+    assert "finished" in done.err
+    assert hashes(run) == undisturbed
+
+
+def test_latest_can_be_resumed_and_prints_what_the_sweep_would_have(interrupted, yann):
+    done = yann("resume", interrupted.parent / "latest", "-f", "csv", cwd=interrupted.parent)
+    assert done.code == 0
+    assert done.out.encode() == (interrupted / "layers.csv").read_bytes()
+
+
+# Shards
+
+
+@pytest.mark.parametrize("count", [2, 3, 7])
+def test_shards_that_are_joined_are_the_whole_whatever_the_executors(count, yann, folder, undisturbed, tmp_path):
+    executors = ("serial", "threads", "processes")
+    for number in range(count, 0, -1):
+        options = ["--shard", f"{number}/{count}", "--executor", executors[number % 3], "-j", 2]
+        assert yann("sweep", folder / "long.yaml", "-q", "--no-plots", "-o", tmp_path, *options, cwd=folder).code == 0
+    runs = [path for path in (tmp_path / "long").iterdir() if path.name != "latest"]
+    done = yann("merge", *runs, "-q", "-o", tmp_path / "joined", "-f", "csv", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    run = the_run(tmp_path / "joined")
+    assert done.out.encode() == (run / "layers.csv").read_bytes()
+    assert_whole(run, undisturbed)
+
+
+def test_a_shard_has_every_nth_cell(yann, folder, tmp_path):
+    done = yann("sweep", folder / "long.yaml", "-q", "--no-plots", "-o", tmp_path, "--shard", "2/100", "-f", "csv", cwd=folder)
+    cells = {int(line.split(",")[0]) for line in done.out.splitlines()[1:]}
+    assert cells == set(range(1, CELLS, 100))
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "x", "1", "1/0", "-1/2", "1/2/3", "1 / 2"])
+def test_what_is_no_shard_is_said(shard, yann, folder):
+    done = yann("sweep", "long.yaml", f"--shard={shard}", cwd=folder)
+    assert (done.code, "I/N" in done.err) == (2, True)
+
+
+def test_shards_of_unlike_configs_and_shards_that_are_missing_are_refused(yann, folder, tmp_path):
+    for number, width in ((1, 3), (2, 4)):
+        options = ["--shard", f"{number}/3", "--set", f"network.width={width}"]
+        assert yann("sweep", folder / "long.yaml", "-q", "--no-plots", "-o", tmp_path, *options, cwd=folder).code == 0
+    one, two = sorted(path for path in (tmp_path / "long").iterdir() if path.name != "latest")
+    done = yann("merge", one, two, "-o", tmp_path / "joined", cwd=folder)
+    assert (done.code, "another config" in done.err) == (2, True)
+    done = yann("merge", one, "-o", tmp_path / "joined", cwd=folder)
+    assert (done.code, f"{CELLS - CELLS // 3} of {CELLS} cells" in done.err) == (2, True)
+    assert not (tmp_path / "joined").exists()
+
+
+# Executors by name
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--executor", "procesess"], "did you mean processes?"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "goes with --executor dask"),
+        (["--scheduler", "a", "--scheduler-file", "b", "--executor", "dask"], "give one of them"),
+    ],
+)
+def test_what_is_no_executor_is_said(options, told, yann, folder):
+    done = yann("sweep", "long.yaml", *options, cwd=folder)
+    assert (done.code, told in done.err) == (2, True)
+
+
+def test_many_starts_at_the_same_moment_have_a_folder_each(yann, tmp_path):
+    (tmp_path / "c.yaml").write_text("network: {depth: 1, width: 1}\n", encoding="utf-8")
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda _: yann("sweep", "c.yaml", "-q", "--no-plots", cwd=tmp_path).code, range(16)))
+    assert done == [0] * 16
+    runs = [path for path in (tmp_path / "outputs" / "c").iterdir() if path.name != "latest"]
+    assert len(runs) == 16
+    assert len({(run / "layers.csv").read_bytes() for run in runs}) == 1
+    assert not list((tmp_path / "outputs" / "c").glob(".*"))
+
+
+def test_a_disk_that_could_not_hold_the_files_is_refused_before_anything_is_done(tmp_path):
+    told = (
+        "import shutil, sys; shutil.disk_usage = lambda _: shutil._ntuple_diskusage(10**9, 10**9, 1000)\n"
+        "sys.argv = ['yann', 'sweep', 'depth', '--no-plots']\nfrom yann.cli.main import run\nrun()"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 3
+    assert "are free at" in ran.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,74 @@
+"""From the journal to the files of a run: cells in their order, whatever the order in which they were finished."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from yann.report.journal import Journal
+from yann.study.cell import Cell
+from yann.study.packing import unpack
+from yann.study.pieces import Piece, pieces_of
+from yann.study.result import Result, joined
+
+Outcome = Result | str
+"""What became of a cell: its result, or the reason why there is none."""
+
+
+def missing(cells: Sequence[Cell], wanted: Iterable[int], journal: Journal) -> Iterator[Piece]:
+    """Walk the pieces of work that the journal does not hold yet, in the order of the cells."""
+    held = defaultdict(list)
+    for piece in journal.places:
+        held[piece.cell].append(piece)
+    for index in wanted:
+        there = sorted(held.get(index, ()))
+        if not there:
+            yield from pieces_of(index, cells[index])
+            continue
+        at = 0
+        for piece in [*there, Piece(index, cells[index].replicates, cells[index].replicates)]:
+            if at < piece.first:
+                yield Piece(index, at, piece.first)
+            at = max(at, piece.last)
+
+
+@dataclass
+class Harvest:
+    """Takes what the journal holds and hands every cell on, once it is complete and those before it have been handed on."""
+
+    cells: Sequence[Cell]
+    wanted: Sequence[int]
+    """The cells of this run, in their order."""
+    journal: Journal
+    take: Callable[[int, Outcome], None]
+    at: int = 0
+    """How many cells have been handed on."""
+    complete: int = 0
+    """How many cells are complete."""
+    _held: dict[int, list[Piece]] = field(default_factory=dict)
+
+    def add(self, pieces: Iterable[Piece]) -> None:
+        """Hear that the journal holds some more pieces."""
+        for piece in pieces:
+            held = self._held.setdefault(piece.cell, [])
+            held.append(piece)
+            self.complete += self._is_complete(piece.cell)
+        while self.at < len(self.wanted) and self._is_complete(self.wanted[self.at]):
+            index = self.wanted[self.at]
+            self.take(index, self._outcome(sorted(self._held.pop(index))))
+            self.at += 1
+
+    def rest(self) -> None:
+        """Hand on what is complete among the cells that are left, though some before it are not."""
+        for index in self.wanted[self.at :]:
+            if self._is_complete(index):
+                self.take(index, self._outcome(sorted(self._held.pop(index))))
+
+    def _is_complete(self, index: int) -> bool:
+        return sum(piece.last - piece.first for piece in self._held.get(index, ())) == self.cells[index].replicates
+
+    def _outcome(self, pieces: list[Piece]) -> Outcome:
+        done = [self.journal.read(piece) for piece in pieces]
+        failures = [each.failure for each in done if each.failure]
+        return failures[0] if failures else joined([unpack(each.packed) for each in done])

@@ -1,0 +1,65 @@
+"""Workers on this machine: threads, which start at once, and processes, which do not wait for each other's Python."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from yann.study.executors.base import EXECUTORS, Spread
+
+
+@EXECUTORS.add("threads")
+@dataclass(frozen=True)
+class Threads(Spread):
+    """threads: no start-up, and NumPy's matrix products leave the others free to run, so they suit few or large cells"""
+
+    here = True
+
+    @contextmanager
+    def opened(self) -> Iterator[Executor]:
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+@EXECUTORS.add("processes")
+@dataclass(frozen=True)
+class Processes(Spread):
+    """processes: half a second to start, then every worker has a Python of its own, so they suit many small cells"""
+
+    @contextmanager
+    def opened(self) -> Iterator[Executor]:
+        # Spawned, not forked: a forked child inherits locks that the threads of its parent may hold, and never gives them free.
+        context = multiprocessing.get_context("spawn")
+        before = set(multiprocessing.active_children())
+        pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(multiprocessing.active_children()) - before:
+                child.terminate()
+
+
+def _begin() -> None:
+    """Set a worker up: signals of the terminal are its parent's affair, and it does not outlive it."""
+    for sign in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, sign):
+            signal.signal(getattr(signal, sign), signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)

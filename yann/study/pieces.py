@@ -1,0 +1,119 @@
+"""Cells cut into pieces of work: some replicates of one cell, gathered into chunks that are worth handing to a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from yann.errors import DataError
+from yann.study.cell import Cell
+from yann.study.data import samples_per_update
+from yann.study.metrics import Metric
+from yann.study.packing import pack
+from yann.study.result import Result, joined
+from yann.study.run import run
+
+CACHE = 1 << 20
+"""Bytes that a stack of replicates should fit into, so that a layer's arrays are still near when the next one needs them."""
+CHUNK_SECONDS = 0.2
+"""About how long a chunk takes, so that handing it over costs next to nothing."""
+STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
+"""What a stack and each step of a layer of it cost in calls alone, and how fast numbers are; only chunk sizes hang on these."""
+
+CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
+"""What a cell can fail of while the others go on (a matrix that has no QR factors is a ValueError); all else is a bug."""
+
+
+@dataclass(frozen=True, order=True)
+class Piece:
+    """Replicates first, …, last - 1 of a cell."""
+
+    cell: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Pieces that one worker does in one go; all that it needs to know."""
+
+    pieces: tuple[Piece, ...]
+    cells: tuple[Cell, ...]
+    """For each piece its cell."""
+    measure: tuple[Metric, ...]
+
+    def singly(self) -> Iterator[Chunk]:
+        """Walk the pieces as chunks of their own."""
+        for piece, cell in zip(self.pieces, self.cells, strict=True):
+            yield Chunk((piece,), (cell,), self.measure)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a piece: its packed result, or why there is none."""
+
+    piece: Piece
+    packed: bytes = b""
+    failure: str = ""
+
+
+def stack_size(cell: Cell) -> int:
+    """Give how many replicates share one call: as many as fit the cache, at least one."""
+    samples = samples_per_update(cell)
+    layers = cell.network.layers
+    numbers = sum(3 * layer.fan_in * layer.fan_out + 6 * samples * layer.fan_out for layer in layers) / len(layers)
+    return max(1, int(CACHE / (numbers * cell.itemsize)))
+
+
+def seconds(cell: Cell, replicates: int) -> float:
+    """Give about how long some replicates of a cell take."""
+    samples, layers = samples_per_update(cell), len(cell.network.layers)
+    stacks = -(-replicates // stack_size(cell))
+    operations = replicates * (samples * 6 + 20) * cell.network.size
+    each_step = stacks * layers * LAYER_SECONDS + operations / OPERATIONS_PER_SECOND
+    return stacks * STACK_SECONDS + (cell.steps + 1) * each_step
+
+
+def steps_of(cell: Cell, piece: Piece) -> int:
+    """Give the steps that a piece makes: each stack of replicates goes through all of them."""
+    return (cell.steps + 1) * -(-(piece.last - piece.first) // stack_size(cell))
+
+
+def pieces_of(index: int, cell: Cell) -> Iterator[Piece]:
+    """Walk the pieces of a cell, each of whole stacks and about as long as a chunk; one, if it has no more replicates."""
+    stack = stack_size(cell)
+    each = stack * max(1, int(CHUNK_SECONDS / max(seconds(cell, stack), 1e-9)))
+    for first in range(0, cell.replicates, each):
+        yield Piece(index, first, min(first + each, cell.replicates))
+
+
+def chunks(cells: Sequence[Cell], pieces: Iterable[Piece], measure: tuple[Metric, ...]) -> Iterator[Chunk]:
+    """Gather pieces into chunks, in their order."""
+    gathered: list[Piece] = []
+    spent = 0.0
+    for piece in pieces:
+        gathered.append(piece)
+        spent += seconds(cells[piece.cell], piece.last - piece.first)
+        if spent >= CHUNK_SECONDS:
+            yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure)
+            gathered, spent = [], 0.0
+    if gathered:
+        yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure)
+
+
+def do(chunk: Chunk, tick: Callable[[int], None] = lambda _: None) -> list[Done]:
+    """Do the pieces of a chunk; what a cell cannot do is its outcome, not the end of the others."""
+    return [_done(piece, cell, chunk.measure, tick) for piece, cell in zip(chunk.pieces, chunk.cells, strict=True)]
+
+
+def _done(piece: Piece, cell: Cell, measure: Sequence[Metric], tick: Callable[[int], None]) -> Done:
+    try:
+        return Done(piece, pack(run_stacked(cell, measure, range(piece.first, piece.last), tick)))
+    except CANNOT as error:
+        return Done(piece, failure=f"{type(error).__name__}: {error}")
+
+
+def run_stacked(cell: Cell, measure: Sequence[Metric], replicates: range, tick: Callable[[int], None] = lambda _: None) -> Result:
+    """Run some replicates of a cell, as many in one call as fit the cache; that can never change a number."""
+    size = stack_size(cell)
+    return joined([run(cell, measure, replicates[r : r + size], tick) for r in range(0, len(replicates), size)])
