@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -79,6 +80,13 @@ def networks(name, dtype):
     return [cell for at, cell in every if dtype == "float64" or name not in SLOW or (at + at // len(REDUCTIONS)) % 3 == 0]
 
 
+@cache
+def own(name, dtype):
+    """Give the engine's answer about one of the networks."""
+    return own_answer(question(name, dtype))
+
+
+@cache
 def tally(oracle, dtype):
     """Ask an oracle about every network, or in single precision about some."""
     found = Tally()
@@ -89,7 +97,7 @@ def tally(oracle, dtype):
             found.unable[unable] += 1
             continue
         found.networks += 1
-        agreements = list(judged(oracle.name, of, own_answer(of)).values())
+        agreements = list(judged(oracle.name, of, own(name, dtype)).values())
         parameters = [f"d{M}{at}" for at, layer in enumerate(of.network.layers, 1) for M in "Wb" if M == "W" or layer.bias]
         assert {each.quantity for each in agreements} == {*parameters, *(["loss"] if oracle.name in FRAMEWORKS else [])}, name
         assert sum(each.entries for each in agreements if each.quantity != "loss") == of.network.size, name

@@ -84,8 +84,13 @@ def resumed(yann, run, *options):
 
 
 @posix
-@pytest.mark.parametrize("executor", ["serial", "threads", "processes"])
-@pytest.mark.parametrize("sent", ["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    ("sent", "executor"),
+    [
+        ("SIGKILL", "serial"), ("SIGKILL", "processes"), ("SIGINT", "threads"), ("SIGINT", "processes"), ("SIGTERM", "serial"),
+        ("SIGHUP", "processes"),
+    ],
+)  # fmt: skip
 def test_a_run_that_is_killed_at_any_moment_is_finished_by_resume(sent, executor, start, yann, folder, undisturbed, tmp_path):
     unignored = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)}  # nohup has whoever runs the tests ignore it
     with start("sweep", folder / "long.yaml", "--no-plots", "-o", tmp_path, "--executor", executor, "-j", 2, cwd=folder,
@@ -100,7 +105,9 @@ def test_a_run_that_is_killed_at_any_moment_is_finished_by_resume(sent, executor
     run = the_run(tmp_path)
     code = {"SIGKILL": -9, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}[sent]
     assert process.returncode in (code, 0)  # it may have been done before
-    if process.returncode > 0:
+    if not (run / "journal").exists() and not (run / "layers.csv").exists():
+        return  # it was stopped before the head of its journal was written: nothing had been begun
+    if process.returncode > 0 and (run / "journal").exists():
         assert f"yann resume {run}".encode() in err
         assert took < 20  # 2 on a machine that is not busy with other tests
     if process.returncode:
@@ -128,7 +135,7 @@ def test_a_run_whose_whole_group_is_killed_again_and_again_is_finished(start, ya
 
 
 @posix
-@pytest.mark.parametrize("kib", [1, 2, 5, 9, 30, 70, 150, 300])
+@pytest.mark.parametrize("kib", [1, 2, 9, 70, 300])
 def test_a_disk_that_is_full_is_exit_74_in_one_line_and_resume_finishes(kib, start, yann, folder, undisturbed, tmp_path):
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (kib * 1024, kib * 1024))  # no file may be longer, as if the disk were full

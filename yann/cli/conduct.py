@@ -13,7 +13,7 @@ from yann.cli.output import emit, note, show, width
 from yann.cli.wishes import ALL, Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from yann.config.load import Plan
     from yann.report.digest import Digest
@@ -59,8 +59,7 @@ def conduct(plan: Plan, wishes: Wishes, what: str) -> tuple[Outcome, IO[bytes]]:
         "plot_format": wishes.plot_format,
         "metric": wishes.metric,
     }
-    journal = new_journal(folder.path / JOURNAL, head)
-    return carry_out(plan, folder, journal, wishes)
+    return carry_out(plan, folder, lambda: new_journal(folder.path / JOURNAL, head), wishes)
 
 
 def _check_disk(experiment: Experiment, out: Path) -> None:
@@ -87,8 +86,8 @@ def _check_disk(experiment: Experiment, out: Path) -> None:
         raise RefusedError([Problem("", key, sentence)])
 
 
-def carry_out(plan: Plan, folder: RunFolder, journal: Journal, wishes: Wishes) -> tuple[Outcome, IO[bytes]]:
-    """Do what the journal does not hold yet, and write the files of the run from it."""
+def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishes: Wishes) -> tuple[Outcome, IO[bytes]]:
+    """Do what the journal that `begin` gives does not hold yet, and write the files of the run from it."""
     from yann.report.digest import shown_metric
     from yann.report.files import JOURNAL
 
@@ -96,7 +95,9 @@ def carry_out(plan: Plan, folder: RunFolder, journal: Journal, wishes: Wishes) -
     wanted = wishes.shard.of(len(experiment.cells))
     printed = TemporaryFile()  # noqa: SIM115 - whoever prints the rows closes it
     tally = _Tally(experiment, wishes.metric, quiet=wishes.quiet)
+    journal = None
     try:
+        journal = begin()
         _write_config(folder, journal)
         _work(plan, folder, journal, wishes, wanted, tally, printed)
         metric = shown_metric(tally.digests, wishes.metric)
@@ -106,14 +107,14 @@ def carry_out(plan: Plan, folder: RunFolder, journal: Journal, wishes: Wishes) -
         whole = ran == len(wanted)
         status = f"stopped after {ran} cells" if not whole else "some cells failed" if tally.failures else "finished"
         folder.finish(status, cells=len(experiment.cells), ran=ran, failures=dict(tally.failures))
+        if whole and wishes.shard == ALL:
+            (folder.path / JOURNAL).unlink()
     except BaseException as error:
         printed.close()
         _leave(folder, journal, wishes, "failed" if isinstance(error, Exception) else "interrupted", len(wanted))
         raise
     journal.close()
-    if whole and wishes.shard == ALL:
-        (folder.path / JOURNAL).unlink()
-    elif not whole:
+    if not whole:
         note(f"yann resume {folder.path} goes on with it", quiet=wishes.quiet)
     return Outcome(folder.path, tally.digests, tally.failures, metric), printed
 
@@ -165,16 +166,20 @@ def _work(
             harvest.rest()
 
 
-def _leave(folder: RunFolder, journal: Journal, wishes: Wishes, status: str, wanted: int) -> None:
-    """Leave a run that did not come to its end, as well as the disk still lets it."""
-    with suppress(OSError):
-        journal.settle()
-    done = len({piece.cell for piece in journal.places})
-    journal.close()
+def _leave(folder: RunFolder, journal: Journal | None, wishes: Wishes, status: str, wanted: int) -> None:
+    """Leave a run that did not come to its end, as well as the disk still lets it; one whose journal has gone has come to it."""
+    if journal is not None and not journal.path.exists():
+        return
+    if journal is not None:
+        with suppress(OSError):
+            journal.settle()
+        journal.close()
     with suppress(OSError):
         folder.finish(status)
+    done = 0 if journal is None else len({piece.cell for piece in journal.places})
     note(f"{status}: {done} of {wanted} cells are in {folder.path}", quiet=wishes.quiet)
-    note(f"yann resume {folder.path} goes on with it")
+    if journal is not None:
+        note(f"yann resume {folder.path} goes on with it")
 
 
 class _Tally:

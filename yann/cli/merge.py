@@ -64,7 +64,7 @@ def merge(
         jobs=1,
         executor="serial",
     )
-    outcome, printed = carry_out(plan, folder, whole, wishes)
+    outcome, printed = carry_out(plan, folder, lambda: whole, wishes)
     with printed:
         print_outcome(plan, outcome, printed, wishes, head["what"])
     if code := finish(outcome, wishes):

@@ -65,7 +65,7 @@ def resume(
         chosen(form, Format.csv), color, run.parent.parent, quiet, head["plots"], head["plot_format"], head["metric"], fail_fast,
         workers, executor, cluster, Shard(*head["shard"]),
     )  # fmt: skip
-    outcome, printed = carry_out(plan, old_run(run), journal, wishes)
+    outcome, printed = carry_out(plan, old_run(run), lambda: journal, wishes)
     with printed:
         print_outcome(plan, outcome, printed, wishes, head["what"])
     if code := finish(outcome, wishes):
