@@ -56,7 +56,7 @@ def test_a_mistake_leaves_no_bytecode_behind_and_none_hides_it(tmp_path):
     cache = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
 
     def compiled():
-        return {path: path.read_bytes() for path in tmp_path.rglob("reductions.*.pyc")}
+        return {path: path.read_bytes() for path in tmp_path.rglob("yann/parts/reductions.*.pyc")}
 
     assert_caught(*run("--mutant", ONE, ITS_TESTS, **cache))
     assert not compiled()
