@@ -1,40 +1,32 @@
 """A run that is cut short, however it is, can be gone on with, and its files are those of a run that nothing disturbed."""
 
-import hashlib
 import os
 import random
 import re
-import resource
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.cli.conftest import newest
+from tests.interruptions import (
+    CELLS,
+    CONFIG,
+    filled,
+    hashes,
+    interrupt,
+    resumed,
+    starts,
+    the_run,
+    wrong_after,
+    wrong_after_filled,
+    wrong_in,
+)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits are those of POSIX")
-CONFIG = """\
-name: long
-network: {width: 3}
-replicates: 3
-sweep:
-  grid:
-    network.depth: {range: [1, 6]}
-    network.init: [xavier_normal, {name: normal, std: 0.05}, orthogonal]
-    network.activation: [tanh, relu, sigmoid, gelu]
-    seed: [0, 1, 2]
-"""
-CELLS = 6 * 3 * 4 * 3
 MOMENTS = random.Random(5)  # noqa: S311
-FILES = ("layers.csv", "cells.csv", "config.yaml", "resolved.yaml")
-
-
-def hashes(run):
-    """Give the hash of each file that a config decides."""
-    return {name: hashlib.sha256((run / name).read_bytes()).hexdigest() for name in FILES}
 
 
 @pytest.fixture(scope="module")
@@ -52,108 +44,40 @@ def undisturbed(yann, folder):
     return hashes(newest(folder, "long", "whole"))
 
 
-def the_run(folder):
-    """Give the one run of a folder, None if there is none yet."""
-    runs = list(folder.glob("long/2*"))
-    assert len(runs) <= 1
-    return runs[0] if runs else None
-
-
-def assert_whole(run, undisturbed):
-    """Assert that a run is what an undisturbed one is, and that nothing else is left in its folder."""
-    assert hashes(run) == undisturbed
-    assert sorted(path.name for path in run.iterdir()) == [
-        "cells.csv",
-        "config.yaml",
-        "layers.csv",
-        "manifest.json",
-        "resolved.yaml",
-    ]
-    assert not list(run.parent.glob(".*"))
-    assert '"status": "finished"' in (run / "manifest.json").read_text(encoding="utf-8")
-
-
-def resumed(yann, run, *options):
-    """Go on with a run; a worker that has outlived its parent by a moment may still hold it."""
-    for _ in range(20):
-        done = yann("resume", run, "-q", *options, cwd=run.parent)
-        if "another process" not in done.err:
-            return done
-        time.sleep(0.1)
-    return done
-
-
 @posix
 @pytest.mark.parametrize(
-    ("sent", "executor"),
+    ("sent", "whom", "executor"),
     [
-        ("SIGKILL", "serial"), ("SIGKILL", "processes"), ("SIGINT", "threads"), ("SIGINT", "processes"), ("SIGTERM", "serial"),
-        ("SIGHUP", "processes"),
+        ("SIGKILL", "parent", "serial"), ("SIGKILL", "parent", "processes"), ("SIGKILL", "worker", "processes"),
+        ("SIGKILL", "group", "processes"), ("SIGINT", "parent", "threads"), ("SIGINT", "group", "processes"),
+        ("SIGTERM", "parent", "serial"), ("SIGHUP", "parent", "processes"),
     ],
 )  # fmt: skip
-def test_a_run_that_is_killed_at_any_moment_is_finished_by_resume(sent, executor, start, yann, folder, undisturbed, tmp_path):
-    unignored = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)}  # nohup has whoever runs the tests ignore it
-    with start("sweep", folder / "long.yaml", "--no-plots", "-o", tmp_path, "--executor", executor, "-j", 2, cwd=folder,
-               **unignored) as process:  # fmt: skip
-        while the_run(tmp_path) is None or not (the_run(tmp_path) / "journal").exists():
-            time.sleep(0.01)
-        time.sleep(MOMENTS.random() * 1.2)
-        sent_at = time.monotonic()
-        process.send_signal(getattr(signal, sent))
-        _, err = process.communicate(timeout=60)
-        took = time.monotonic() - sent_at
-    run = the_run(tmp_path)
-    code = {"SIGKILL": -9, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}[sent]
-    assert process.returncode in (code, 0)  # it may have been done before
-    if not (run / "journal").exists() and not (run / "layers.csv").exists():
-        return  # it was stopped before the head of its journal was written: nothing had been begun
-    if process.returncode > 0 and (run / "journal").exists():
-        assert f"yann resume {run}".encode() in err
-        assert took < 20  # 2 on a machine that is not busy with other tests
-    if process.returncode:
-        done = resumed(yann, run)
-        assert (done.code, done.err) == (0, "")
-    assert_whole(run, undisturbed)
+def test_a_run_that_is_cut_short_at_any_moment_is_finished_by_resume(sent, whom, executor, folder, undisturbed, tmp_path):
+    cut = interrupt(tmp_path, folder / "long.yaml", sent, whom, MOMENTS.uniform(0.4, 2.2), executor)
+    assert wrong_after(cut, sent, whom, undisturbed) == ""
 
 
 @posix
-def test_a_run_whose_whole_group_is_killed_again_and_again_is_finished(start, yann, folder, undisturbed, tmp_path):
-    with start("sweep", folder / "long.yaml", "--no-plots", "-o", tmp_path, "--executor", "processes", "-j", 2, cwd=folder,
-               start_new_session=True) as process:  # fmt: skip
-        time.sleep(2.5)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-    run = the_run(tmp_path)
+def test_a_run_whose_whole_group_is_killed_again_and_again_is_finished(start, folder, undisturbed, tmp_path):
+    cut = interrupt(tmp_path, folder / "long.yaml", "SIGKILL", "group", 2.5)
     for wait in (1.0, 1.6):
-        if (run / "journal").exists():
-            with start("resume", run, "--executor", "processes", "-j", 2, cwd=folder, start_new_session=True) as process:
+        if (cut.run / "journal").exists():
+            with start("resume", cut.run, "--executor", "processes", "-j", 2, cwd=folder, start_new_session=True) as process:
                 time.sleep(wait)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
-    assert resumed(yann, run).code == 0
-    assert_whole(run, undisturbed)
+    assert wrong_after(cut, "SIGKILL", "group", undisturbed) == ""
 
 
 @posix
 @pytest.mark.parametrize("kib", [1, 2, 9, 70, 300])
-def test_a_disk_that_is_full_is_exit_74_in_one_line_and_resume_finishes(kib, start, yann, folder, undisturbed, tmp_path):
-    def limited():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (kib * 1024, kib * 1024))  # no file may be longer, as if the disk were full
-
-    with start(
-        "sweep", folder / "long.yaml", "-q", "--no-plots", "-o", tmp_path, "-j", 1, cwd=folder, preexec_fn=limited
-    ) as process:
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 74, err
-    assert b"Traceback" not in err
-    run = the_run(tmp_path)
-    assert not list(run.glob("layers.csv"))
-    done = resumed(yann, run)
-    if kib == 1:
-        assert (done.code, "no run" in done.err) == (2, True)  # not even the head of the journal was written: nothing was begun
-        return
-    assert (done.code, done.err) == (0, "")
-    assert_whole(run, undisturbed)
+def test_a_disk_that_is_full_is_exit_74_in_one_line_and_resume_finishes(kib, folder, undisturbed, tmp_path):
+    code, err, run = filled(tmp_path, folder / "long.yaml", kib * 1024)
+    assert code == 74
+    assert wrong_after_filled(code, err, run, undisturbed) == ""
+    if kib == 1:  # not even the head of the journal was written: nothing was begun
+        assert "no run" in resumed(run)[1]
 
 
 def test_a_run_that_somebody_is_at_work_on_is_left_alone(start, yann, folder, tmp_path):
@@ -162,7 +86,7 @@ def test_a_run_that_somebody_is_at_work_on_is_left_alone(start, yann, folder, tm
             time.sleep(0.01)
         done = yann("resume", the_run(tmp_path), cwd=folder)
         if process.poll() is None:
-            assert (done.code, "another process is at work" in done.err) == (74, True)
+            assert (done.code, f"another process is at work on this run: process {process.pid} on" in done.err) == (74, True)
         process.kill()
         process.communicate()
 
@@ -237,7 +161,7 @@ def test_shards_that_are_joined_are_the_whole_whatever_the_executors(count, yann
     assert (done.code, done.err) == (0, "")
     run = the_run(tmp_path / "joined")
     assert done.out.encode() == (run / "layers.csv").read_bytes()
-    assert_whole(run, undisturbed)
+    assert wrong_in(run, undisturbed) == ""
 
 
 def test_a_shard_has_every_nth_cell(yann, folder, tmp_path):
@@ -280,15 +204,9 @@ def test_what_is_no_executor_is_said(options, told, yann, folder):
     assert (done.code, told in done.err) == (2, True)
 
 
-def test_many_starts_at_the_same_moment_have_a_folder_each(yann, tmp_path):
+def test_many_starts_at_the_same_moment_have_a_folder_each(tmp_path):
     (tmp_path / "c.yaml").write_text("network: {depth: 1, width: 1}\n", encoding="utf-8")
-    with ThreadPoolExecutor(8) as pool:
-        done = list(pool.map(lambda _: yann("sweep", "c.yaml", "-q", "--no-plots", cwd=tmp_path).code, range(16)))
-    assert done == [0] * 16
-    runs = [path for path in (tmp_path / "outputs" / "c").iterdir() if path.name != "latest"]
-    assert len(runs) == 16
-    assert len({(run / "layers.csv").read_bytes() for run in runs}) == 1
-    assert not list((tmp_path / "outputs" / "c").glob(".*"))
+    assert starts(tmp_path, tmp_path / "c.yaml", 16) == ""
 
 
 def test_a_disk_that_could_not_hold_the_files_is_refused_before_anything_is_done(tmp_path):

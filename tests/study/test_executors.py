@@ -18,7 +18,7 @@ from yann.study.executors import AUTO, EXECUTORS, Spread, drive, spread_for
 from yann.study.executors.drive import LOST
 from yann.study.metrics import METRICS
 from yann.study.packing import pack, unpack
-from yann.study.pieces import Chunk, Done, Piece, chunks, do, pieces_of, stack_size, steps_of
+from yann.study.pieces import Chunk, Done, Piece, chunks, do, has_long_calls, pieces_of, stack_size, steps_of
 from yann.study.result import Result, joined
 
 MEASURE = tuple(metric() for _, metric in METRICS.items())
@@ -171,12 +171,21 @@ def test_workers_end_when_nobody_asks_for_more():
     assert isinstance(next(stream)[0], Done)
 
 
-def test_auto_takes_no_workers_for_one_chunk_threads_for_short_work_and_processes_for_long():
-    assert spread_for(AUTO, 4, 1, 100.0) == EXECUTORS["serial"](1)
-    assert spread_for(AUTO, 1, 50, 100.0) == EXECUTORS["serial"](1)
-    assert spread_for(AUTO, 4, 50, 0.5) == EXECUTORS["threads"](4)
-    assert spread_for(AUTO, 4, 3, 100.0) == EXECUTORS["processes"](3)
-    assert spread_for("threads", 4, 1, 0.0) == EXECUTORS["threads"](4)
+def test_auto_takes_no_workers_for_little_work_threads_for_long_calls_and_processes_for_short_ones():
+    assert spread_for(AUTO, 4, 1, (100.0, 0.0)) == EXECUTORS["serial"](1)
+    assert spread_for(AUTO, 1, 50, (0.0, 100.0)) == EXECUTORS["serial"](1)
+    assert spread_for(AUTO, 4, 50, (0.5, 0.1)) == EXECUTORS["serial"](1)
+    assert spread_for(AUTO, 4, 50, (0.1, 0.5)) == EXECUTORS["threads"](4)
+    assert spread_for(AUTO, 4, 3, (60.0, 40.0)) == EXECUTORS["processes"](3)
+    assert spread_for("threads", 4, 1, (0.0, 0.0)) == EXECUTORS["threads"](4)
+
+
+def test_calls_are_long_in_wide_networks_with_many_samples():
+    def of(width, samples):
+        return plan(f"network: {{depth: 10, width: {width}}}\ndata: {{samples: {samples}}}").experiment.cells[0]
+
+    assert not any(has_long_calls(of(*each)) for each in ((4, 8), (64, 64)))
+    assert all(has_long_calls(of(*each)) for each in ((256, 256), (1024, 64)))
 
 
 def test_a_stack_is_smaller_the_wider_the_network_and_never_empty():

@@ -10,7 +10,7 @@ import typer
 from yann.cli.conduct import carry_out, finish, print_outcome
 from yann.cli.options import Color, ColorOption, Format, FormatOption, Out, Quiet
 from yann.cli.output import chosen
-from yann.cli.resume import planned
+from yann.cli.resume import difference, planned
 from yann.cli.wishes import Wishes
 from yann.errors import UsageError
 
@@ -72,13 +72,20 @@ def merge(
 
 
 def _check_alike(journals: Sequence[Journal]) -> None:
-    first = journals[0]
+    first, names = journals[0], journals[0].path.parent
     for other in journals[1:]:
-        for key, told in (("engine", "engine of yann"), ("resolved", "config")):
-            if other.head[key] != first.head[key]:
-                raise UsageError(
-                    f"{other.path.parent}: another {told} than {first.path.parent}; only shards of one config can be joined"
-                )
+        if other.head["engine"] != first.head["engine"]:
+            engines = f"{other.head['engine']} and {first.head['engine']}"
+            raise UsageError(
+                f"{other.path.parent}: done with another engine of yann than {names} ({engines}); run one of them anew"
+            )
+        if other.head["resolved"] != first.head["resolved"]:
+            unlike = difference(first.head["resolved"], other.head["resolved"], str(names), str(other.path.parent))
+            raise UsageError(
+                f"{other.path.parent}: another config than {names}; only shards of one config can be joined:\n{unlike}"
+            )
+        if changed := sorted({path for path, _ in first.head["data"].items() ^ other.head["data"].items()}):
+            raise UsageError(f"{other.path.parent}: read other data than {names} from {changed[0]}; shards need the same files")
 
 
 def _check_complete(journals: Sequence[Journal], cells: int) -> None:

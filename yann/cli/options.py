@@ -75,3 +75,4 @@ ShardOption = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Only every N-th cell, from the I-th; merge joins them.", show_default=False),
 ]
+CacheOption = Annotated[bool, typer.Option("--cache", help="Take what an earlier run in DIR has done, and keep this run's.")]

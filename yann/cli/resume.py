@@ -55,17 +55,19 @@ def resume(
         raise UsageError(f"{run}: no run that could be gone on with; it would have a journal")
     workers, cluster = workers_of(jobs, executor, scheduler, scheduler_file)
     journal = open_journal(run / JOURNAL)
+    folder = old_run(run)
     try:
         plan = planned(run, journal)
     except BaseException:
+        folder.finish("interrupted")
         journal.close()
         raise
     head = journal.head
     wishes = Wishes(
         chosen(form, Format.csv), color, run.parent.parent, quiet, head["plots"], head["plot_format"], head["metric"], fail_fast,
-        workers, executor, cluster, Shard(*head["shard"]),
+        workers, executor, cluster, Shard(*head["shard"]), head["cache"],
     )  # fmt: skip
-    outcome, printed = carry_out(plan, old_run(run), lambda: journal, wishes)
+    outcome, printed = carry_out(plan, folder, lambda: journal, wishes)
     with printed:
         print_outcome(plan, outcome, printed, wishes, head["what"])
     if code := finish(outcome, wishes):
@@ -82,24 +84,36 @@ def planned(run: Path, journal: Journal) -> Plan:
     from yann.config.load import load
     from yann.config.options import Given
     from yann.engine import ENGINE
+    from yann.study.content import files_of
 
     head = journal.head
     if head["engine"] != ENGINE:
         raise UsageError(f"{run}: begun with engine {head['engine']} of yann, and this is {ENGINE}: run its config.yaml anew")
     for name, begun in (("config.yaml", head["given"]), ("resolved.yaml", head["resolved"])):
         _check_unchanged(run / name, begun)
-    return load(Given(head["resolved"].encode(), str(run / "resolved.yaml"), run, run.parent.name))
+    plan = load(Given(head["resolved"].encode(), str(run / "resolved.yaml"), run, run.parent.name))
+    for path, digest in files_of(plan.experiment).items():
+        if head["data"].get(path) != digest:
+            raise UsageError(
+                f"{path}: has changed since {run} was begun; results of two sets of data do not mix. Bring the file back, or run "
+                f"{run / 'config.yaml'} anew"
+            )
+    return plan
 
 
 def _check_unchanged(path: Path, begun: str) -> None:
-    from difflib import unified_diff
-
     if not path.exists():
         return
     now = path.read_bytes().decode("utf-8", "surrogateescape")
     if now != begun:
-        lines = unified_diff(begun.splitlines(), now.splitlines(), "as the run was begun", "as it is now", lineterm="", n=1)
         raise UsageError(
             f"{path}: has changed since the run was begun; results of two configs do not mix. Take the change back, or run the "
-            "config anew:\n" + "\n".join(lines)
+            f"config anew:\n{difference(begun, now, 'as the run was begun', 'as it is now')}"
         )
+
+
+def difference(one: str, two: str, first: str, second: str) -> str:
+    """Give the lines in which two texts differ, as diff would, and what each of them is."""
+    from difflib import unified_diff
+
+    return "\n".join(unified_diff(one.splitlines(), two.splitlines(), first, second, lineterm="", n=1))

@@ -9,6 +9,7 @@ import typer
 from yann.cli.conduct import conduct, finish, print_outcome
 from yann.cli.options import (
     Axes,
+    CacheOption,
     Color,
     ColorOption,
     ConfigArgument,
@@ -48,6 +49,7 @@ def sweep(
     scheduler: Scheduler = None,
     scheduler_file: SchedulerFile = None,
     shard: ShardOption = None,
+    cache: CacheOption = False,
     fail_fast: FailFast = False,
     quiet: Quiet = False,
     color: ColorOption = Color.auto,
@@ -65,7 +67,7 @@ def sweep(
     workers, cluster = workers_of(jobs, executor, scheduler, scheduler_file)
     wishes = Wishes(
         chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, workers, executor, cluster,
-        shard_of(shard),
+        shard_of(shard), cache,
     )  # fmt: skip
     if dry_run:
         show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)

@@ -11,6 +11,7 @@ import typer
 from yann.cli.conduct import conduct, finish, print_outcome
 from yann.cli.options import (
     Axes,
+    CacheOption,
     Color,
     ColorOption,
     ConfigArgument,
@@ -58,6 +59,7 @@ def train(
     scheduler: Scheduler = None,
     scheduler_file: SchedulerFile = None,
     shard: ShardOption = None,
+    cache: CacheOption = False,
     fail_fast: FailFast = False,
     quiet: Quiet = False,
     color: ColorOption = Color.auto,
@@ -79,7 +81,7 @@ def train(
     workers, cluster = workers_of(jobs, executor, scheduler, scheduler_file)
     wishes = Wishes(
         chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, workers, executor, cluster,
-        shard_of(shard),
+        shard_of(shard), cache,
     )  # fmt: skip
     if dry_run:
         show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)

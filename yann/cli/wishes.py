@@ -46,6 +46,8 @@ class Wishes:
     cluster: dict[str, str] = field(default_factory=dict)
     """Where Dask's scheduler is, if it is elsewhere."""
     shard: Shard = ALL
+    cache: bool = False
+    """Whether results are taken from earlier runs, and kept for later ones."""
 
 
 def shard_of(text: str | None) -> Shard:

@@ -22,7 +22,7 @@ from yann import __version__
 from yann.errors import FileError
 
 JOURNAL = "journal"
-NOT_HASHED = ("manifest.json", JOURNAL)
+NOT_HASHED = re.compile(rf"manifest\.json|{JOURNAL}|.+\.partial\.csv|\..+")
 TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp|\.latest\..+")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -76,9 +76,9 @@ class RunFolder:
     manifest: Mapping[str, Any]
 
     def finish(self, status: str, **more: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-        """Write the manifest with how the run ended and the hash of every file that is there."""
-        files = sorted(p for p in self.path.rglob("*") if p.is_file() and p.name not in NOT_HASHED and not p.name.startswith("."))
-        hashes = {p.relative_to(self.path).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+        """Write the manifest with how the run ended and the hash of every file that is whole."""
+        files = sorted(p for p in self.path.rglob("*") if p.is_file() and not NOT_HASHED.fullmatch(p.name))
+        hashes = {p.relative_to(self.path).as_posix(): _hash(p) for p in files}
         self._write({"status": status, "end": _now(), **more, "sha256": hashes})
 
     def begin(self) -> None:
@@ -129,7 +129,7 @@ def old_run(path: Path) -> RunFolder:
     manifest = {"format": 1, "argv": sys.argv, "start": _now(), **_surroundings()}
     with suppress(FileNotFoundError):  # the run may have been stopped before it was there
         try:
-            manifest |= json.loads((path / "manifest.json").read_bytes())
+            manifest |= json.loads((path / "manifest.json").read_bytes()) | _surroundings()
         except ValueError:
             raise FileError(f"{path / 'manifest.json'}: this is no manifest of a run") from None
     for name in ("status", "end", "sha256", "cells", "ran", "failures"):
@@ -137,6 +137,11 @@ def old_run(path: Path) -> RunFolder:
     folder = RunFolder(path, manifest)
     folder.begin()
     return folder
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _point_latest(home: Path, run: str) -> None:
@@ -161,7 +166,13 @@ def _surroundings() -> dict[str, Any]:
             "numpy": np.__version__,
             "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
         },
-        "host": {"name": platform.node(), "system": platform.platform(), "machine": platform.machine(), "cpus": os.cpu_count()},
+        "host": {
+            "name": platform.node(),
+            "system": platform.platform(),
+            "machine": platform.machine(),
+            "cpus": os.cpu_count(),
+            "pid": os.getpid(),
+        },
     }
 
 

@@ -6,11 +6,13 @@ head, in JSON, which says of what run this is the journal; each other one holds 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 
 from yann.errors import FileError
 from yann.study.pieces import Done, Piece
+from yann.text import visible
 
 MAGIC = b"yann journal 1\n"
 PREFIX = struct.Struct("<II")
@@ -161,5 +164,16 @@ def _locked(path: Path, mode: str) -> FileIO:
         pass
     except BlockingIOError:
         stream.close()
-        raise JournalBusyError(f"{path.parent}: another process is at work on this run") from None
+        raise JournalBusyError(f"{path.parent}: another process is at work on this run{_holder(path.parent)}") from None
+    if not os.path.samestat(os.fstat(stream.fileno()), path.stat()):  # its holder has just finished and taken it away
+        stream.close()
+        raise FileNotFoundError(errno.ENOENT, "the run has just been finished", str(path))
     return stream
+
+
+def _holder(run: Path) -> str:
+    """Give who says in the run's manifest that it is at work on it."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        host = json.loads((run / "manifest.json").read_bytes())["host"]
+        return f": process {int(host['pid'])} on {visible(str(host['name']))}"
+    return ""

@@ -63,13 +63,13 @@ def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[R
     """Walk the rows of one cell in layers.csv: replicate, step, layer."""
     cell, point = experiment.cells[index], _point(experiment, index)
     layers: list[Row] = [[layer.fan_in, layer.fan_out, str(layer.activation)] for layer in cell.network.layers]
-    values = [metric.transpose(2, 0, 1).tolist() for metric in result.metrics.values()]
-    states = result.state.transpose(2, 0, 1).tolist()
     for r in range(cell.replicates):
+        values = [metric[..., r].tolist() for metric in result.metrics.values()]
+        states = result.state[..., r].tolist()
         for t, step in enumerate(result.steps):
             for number, layer in enumerate(layers):
-                measured = [finite(of_metric[r][t][number]) for of_metric in values]
-                yield [index, r, cell.seed, step, *point, number + 1, *layer, *measured, STATES[states[r][t][number]]]
+                measured = [finite(of_metric[t][number]) for of_metric in values]
+                yield [index, r, cell.seed, step, *point, number + 1, *layer, *measured, STATES[states[t][number]]]
 
 
 def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequence[str]) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -10,6 +11,9 @@ from yann.report.files import written
 from yann.report.rows import cell_rows, columns, csv_text, failed_row, json_text, layer_rows
 from yann.study.cell import Experiment
 from yann.study.result import Result
+
+BLOCK = 10_000
+"""Rows that are in memory as text at a time."""
 
 
 class Sink:
@@ -30,14 +34,15 @@ class Sink:
 
     def add(self, index: int, result: Result) -> None:
         """Write the rows of a cell."""
-        rows = list(layer_rows(self.experiment, index, result))
-        text = csv_text(rows).encode()
-        self.layers.write(text)
+        rows = layer_rows(self.experiment, index, result)
+        while block := list(islice(rows, BLOCK)):
+            text = csv_text(block).encode()
+            self.layers.write(text)
+            if self.form == "csv":
+                self.printed.write(text)
+            elif self.form in ("json", "jsonl"):
+                self.printed.writelines(json_text(self.names.layers, row).encode() + b"\n" for row in block)
         self.cells.write(csv_text(cell_rows(self.experiment, index, result, self.names.scores)).encode())
-        if self.form == "csv":
-            self.printed.write(text)
-        elif self.form in ("json", "jsonl"):
-            self.printed.writelines(json_text(self.names.layers, row).encode() + b"\n" for row in rows)
 
     def failed(self, index: int) -> None:
         """Write the one row of a cell that has no result."""

@@ -73,6 +73,25 @@ def fitting(cells: Sequence[Cell], workers: int) -> int:
     return max(1, min(workers, int(SHARE * available_memory()) // (largest + WORKER)))
 
 
+PIECE, CELL, SUMMARY = 600, 2500, 24
+"""Bytes that stay of a piece of work (where it stands in the journal), of a cell, and of a metric of one layer and step of it."""
+FIGURES = 200 << 20
+"""Bytes that matplotlib and a page of plots take."""
+
+
+def whole_run(experiment: Experiment, *, plots: bool) -> dict[str, int]:
+    """Give the bytes that the process which writes a run needs, whatever its workers need, by the key that asks for them."""
+    metrics = len(experiment.measure)
+    layers = [(cell.replicates, len(cell.measured_steps) * len(cell.network.layers)) for cell in experiment.cells]
+    result = max(replicates * count for replicates, count in layers) * metrics * 8
+    many = max(experiment.cells, key=lambda cell: cell.replicates * len(cell.measured_steps))
+    return {
+        "sweep": len(layers) * (CELL + PIECE) + sum(count for _, count in layers) * metrics * SUMMARY,
+        "replicates" if many.replicates > len(many.measured_steps) else "steps": 4 * result,
+        "plots": FIGURES if plots else 0,
+    }
+
+
 BYTES_A_NUMBER = 22
 """Of a number with all its digits and a comma."""
 BYTES_A_ROW = 80

@@ -19,6 +19,7 @@ CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""
 STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
 """What a stack and each step of a layer of it cost in calls alone, and how fast numbers are; only chunk sizes hang on these."""
+LONG_LAYER_SECONDS = 0.01
 
 CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
 """What a cell can fail of while the others go on (a matrix that has no QR factors is a ValueError); all else is a bug."""
@@ -72,6 +73,13 @@ def seconds(cell: Cell, replicates: int) -> float:
     operations = replicates * (samples * 6 + 20) * cell.network.size
     each_step = stacks * layers * LAYER_SECONDS + operations / OPERATIONS_PER_SECOND
     return stacks * STACK_SECONDS + (cell.steps + 1) * each_step
+
+
+def has_long_calls(cell: Cell) -> bool:
+    """Tell whether NumPy is busy with each layer of a cell for so long that threads seldom wait for each other's Python."""
+    layers = cell.network.layers
+    operations = stack_size(cell) * (samples_per_update(cell) * 6 + 20) * cell.network.size / len(layers)
+    return operations / OPERATIONS_PER_SECOND > LONG_LAYER_SECONDS
 
 
 def steps_of(cell: Cell, piece: Piece) -> int:

@@ -48,7 +48,7 @@ class Dataset(Part):
         DataError if a file is missing or malformed or holds too few samples; whatever else the operating system
         refuses stays an OSError.
         """
-        paths = list(self._files().values())
+        paths = list(self.files().values())
         # settings that do not change what is read are left out of the key, so that a sweep over them reads once
         whole = _whole(replace(self, samples=None, test=0.0), tuple(map(_stamp, paths)))
         if self.samples is None:
@@ -59,10 +59,11 @@ class Dataset(Part):
 
     def label(self, hidden: Collection[str] = ()) -> str:
         """Give the label, with files by their names alone: a table has no room for where they lie."""
-        short: dict[str, Any] = {key: Path(path.name) for key, path in self._files().items()}
+        short: dict[str, Any] = {key: Path(path.name) for key, path in self.files().items()}
         return Part.label(replace(self, **short), hidden)
 
-    def _files(self) -> dict[str, Path]:
+    def files(self) -> dict[str, Path]:
+        """Give the settings that name files, with the files."""
         settings = {field.name: getattr(self, field.name) for field in fields(self)}
         return {key: value for key, value in settings.items() if isinstance(value, Path)}
 

@@ -63,7 +63,8 @@ class Dask(Spread):
         if self.scheduler or self.scheduler_file:
             yield self.scheduler or None
             return
-        with local(n_workers=self.workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        ports = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}  # 0 is any that is free: two clusters may meet
+        with local(n_workers=self.workers, threads_per_worker=1, scheduler_kwargs={"dashboard": False}, **ports) as cluster:
             yield cluster
 
 

@@ -1,0 +1,56 @@
+"""Whether a run would fit this machine, asked before anything is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from yann.cli.wishes import Wishes
+    from yann.study.cell import Experiment
+
+
+def check_room(experiment: Experiment, wishes: Wishes) -> None:
+    """Check that a run would fit the memory and the disk.
+
+    Raises:
+        RefusedError: if it would not; says what it needs, what there is, and which key asks for it.
+
+    """
+    _check_memory(experiment, wishes)
+    _check_disk(experiment, wishes.out)
+
+
+def _check_memory(experiment: Experiment, wishes: Wishes) -> None:
+    from yann.errors import Problem, RefusedError
+    from yann.study.budget import SHARE, WORKER, available_memory, bytes_for_people, memory, whole_run
+
+    needs = whole_run(experiment, plots=wishes.plots)
+    one = max(memory(cell) for cell in {id(cell.network): cell for cell in experiment.cells}.values()) + WORKER
+    need, room = sum(needs.values()) + one, int(available_memory() * SHARE)
+    if need > room:
+        key = max(needs, key=lambda name: needs[name])
+        sentence = (
+            f"this run would take about {bytes_for_people(need)} of memory, and {bytes_for_people(room)} may be used "
+            f"({SHARE:.0%} of what is free): ask for less of it, or measure fewer metrics (measure)"
+        )
+        raise RefusedError([Problem("", key, sentence)])
+
+
+def _check_disk(experiment: Experiment, out: Path) -> None:
+    from shutil import disk_usage
+
+    from yann.errors import Problem, RefusedError
+    from yann.study.budget import SHARE, bytes_for_people, disk
+
+    there = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.is_dir())
+    need, free = disk(experiment), disk_usage(there).free
+    if need > SHARE * free:
+        many = max(experiment.cells, key=lambda cell: cell.replicates * len(cell.measured_steps))
+        key = "replicates" if many.replicates > len(many.measured_steps) else "steps" if many.steps else "sweep"
+        sentence = (
+            f"the files of this run would take about {bytes_for_people(need)}, and {bytes_for_people(free)} are free at {there}: "
+            f"ask for less of it, or measure fewer metrics (measure), or have them elsewhere (--out)"
+        )
+        raise RefusedError([Problem("", key, sentence)])

@@ -1,0 +1,150 @@
+"""The work of a run: what its journal lacks is done, written down as it comes, and handed to the files in order."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING
+
+from yann.cli.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from yann.cli.wishes import Wishes
+    from yann.report.cache import Cache
+    from yann.report.digest import Digest
+    from yann.report.files import RunFolder
+    from yann.report.harvest import Harvest
+    from yann.report.journal import Journal
+    from yann.report.sink import Sink
+    from yann.study.cell import Experiment
+    from yann.study.pieces import Done, Piece
+    from yann.study.result import Result
+
+FEW_CELLS = 1000
+"""Cells up to which every metric of each is kept for the table; of more, only what their table and plots show."""
+FEW_FAILURES = 20
+"""Cells whose failure is told as it happens; of more, only the number."""
+
+
+def work(
+    experiment: Experiment, folder: RunFolder, journal: Journal, wishes: Wishes, wanted: Sequence[int], printed: IO[bytes]
+) -> Tally:
+    """Have the missing pieces done and write them down as they come; the files follow in the order of the cells."""
+    from yann.report.harvest import Harvest, missing
+    from yann.report.progress import progress
+    from yann.report.sink import Sink
+    from yann.study.budget import fitting
+    from yann.study.executors import drive, spread_for
+    from yann.study.pieces import chunks, has_long_calls, seconds, steps_of
+
+    cells = experiment.cells
+    tally = Tally(experiment, wishes.metric, quiet=wishes.quiet)
+    with ExitStack() as stack:
+        sink = Sink(experiment, folder.path, wishes.form.value, printed, stack)
+        harvest = Harvest(cells, wanted, journal, lambda index, outcome: tally.take(index, outcome, sink))
+        harvest.add(sorted(journal.places))
+        pieces = list(missing(cells, wanted, journal))
+        cache = _cache(wishes, stack) if journal.head["cache"] else None
+        if cache is not None:
+            pieces = list(_recalled(experiment, pieces, journal, harvest, cache))
+        todo = [*chunks(cells, pieces, experiment.measure)]
+        if wishes.fail_fast:
+            todo = [single for chunk in todo for single in chunk.singly()]  # so that nothing is begun after a failure
+        predicted = {False: 0.0, True: 0.0}
+        for piece in pieces:
+            predicted[has_long_calls(cells[piece.cell])] += seconds(cells[piece.cell], piece.last - piece.first)
+        spread = spread_for(
+            wishes.executor, fitting(cells, wishes.jobs), len(todo), (predicted[False], predicted[True]), **wishes.cluster
+        )
+        steps = sum(steps_of(cells[piece.cell], piece) for piece in pieces)
+        meter = stack.enter_context(progress(journal.head["what"], len(wanted), steps, harvest.complete, quiet=wishes.quiet))
+        try:
+            for finished in drive(todo, spread, meter.tick):
+                journal.append(finished)
+                if not spread.here:
+                    meter.tick(sum(steps_of(cells[done.piece.cell], done.piece) for done in finished))
+                tally.hear(finished)
+                if cache is not None:
+                    _keep(experiment, finished, cache)
+                harvest.add([done.piece for done in finished])
+                meter.at(harvest.complete, len(tally.heard))
+                if wishes.fail_fast and tally.heard:
+                    break
+        finally:
+            harvest.rest()
+    if cache is not None:
+        note(f"{cache.found:,} of {cache.asked:,} pieces of work were in {cache.path}", quiet=wishes.quiet)
+    return tally
+
+
+def _cache(wishes: Wishes, stack: ExitStack) -> Cache:
+    from yann.report.cache import CACHE, Cache
+
+    cache = Cache(wishes.out / CACHE)
+    stack.callback(cache.close)
+    return cache
+
+
+def _recalled(
+    experiment: Experiment, pieces: Iterable[Piece], journal: Journal, harvest: Harvest, cache: Cache
+) -> Iterator[Piece]:
+    """Write down what an earlier run has found; walk the pieces that none has."""
+    from yann.study.content import keys_of
+    from yann.study.pieces import Done
+
+    for piece, key in keys_of(experiment, pieces):
+        packed = cache.get(key)
+        if packed is None:
+            yield piece
+        else:
+            journal.append([Done(piece, packed)])
+            harvest.add([piece])
+
+
+def _keep(experiment: Experiment, finished: Sequence[Done], cache: Cache) -> None:
+    """Keep what did not fail: a failure may be the machine's."""
+    from yann.study.content import keys_of
+
+    good = {done.piece: done.packed for done in finished if not done.failure}
+    for piece, key in keys_of(experiment, good):
+        cache.put(key, good[piece])
+
+
+class Tally:
+    """What is left of the cells in memory."""
+
+    def __init__(self, experiment: Experiment, metric: str | None, *, quiet: bool) -> None:
+        """Begin with nothing."""
+        self.experiment = experiment
+        self.kept = None if len(experiment.cells) <= FEW_CELLS else {metric, "dW_rms", "log10_dW_rms", "dZ_rms"}
+        self.quiet = quiet
+        self.digests: list[Digest] = []
+        self.failures: list[tuple[int, str]] = []
+        self.heard: set[int] = set()
+        """Cells that are known to have failed."""
+
+    def hear(self, finished: Sequence[Done]) -> None:
+        """Tell of cells that failed, as soon as that is known."""
+        for done in finished:
+            if done.failure and done.piece.cell not in self.heard:
+                self.heard.add(done.piece.cell)
+                if len(self.heard) <= FEW_FAILURES:
+                    note(f"cell {done.piece.cell} failed: {done.failure}", quiet=self.quiet)
+                if len(self.heard) == FEW_FAILURES:
+                    note("cells that fail from now on are only counted", quiet=self.quiet)
+
+    def take(self, index: int, outcome: Result | str, sink: Sink) -> None:
+        """Take a cell: what tables and plots need of it stays, all of it goes to the files."""
+        from yann.report.digest import digest
+
+        if isinstance(outcome, str):
+            self.failures.append((index, outcome))
+            sink.failed(index)
+            return
+        sink.add(index, outcome)
+        made = digest(index, self.experiment.points[index], self.experiment.cells[index], outcome)
+        if self.kept is not None:
+            made = replace(made, metrics={name: M for name, M in made.metrics.items() if name in self.kept} or made.metrics)
+        self.digests.append(made)
