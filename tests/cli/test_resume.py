@@ -183,6 +183,7 @@ def test_shards_of_unlike_configs_and_shards_that_are_missing_are_refused(yann, 
     one, two = sorted(path for path in (tmp_path / "long").iterdir() if path.name != "latest")
     done = yann("merge", one, two, "-o", tmp_path / "joined", cwd=folder)
     assert (done.code, "another config" in done.err) == (2, True)
+    assert re.search(r"^\+.*width: 4", done.err, re.MULTILINE)
     done = yann("merge", one, "-o", tmp_path / "joined", cwd=folder)
     assert (done.code, f"{CELLS - CELLS // 3} of {CELLS} cells" in done.err) == (2, True)
     assert not (tmp_path / "joined").exists()
@@ -218,3 +219,44 @@ def test_a_disk_that_could_not_hold_the_files_is_refused_before_anything_is_done
     assert ran.returncode == 3
     assert "are free at" in ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("network: {depth: 2, width: 2}\nreplicates: 1000\nsteps: 1000\n", "steps"),
+        ("network: {depth: 2, width: 2}\nreplicates: 100000\n", "replicates"),
+        ("network: {depth: 2, width: 2}\nsweep: {grid: {seed: {range: [1, 20000]}}}\n", "sweep"),
+    ],
+)
+def test_a_run_that_would_not_fit_the_memory_is_refused_before_anything_is_done(text, key, tmp_path):
+    (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
+    told = (
+        "import sys; from yann.study import budget; from yann.config import cells; budget.available_memory = lambda: 10**8\n"
+        "sys.argv = ['yann', 'sweep', 'c.yaml', '--no-plots']\nfrom yann.cli.main import run\nrun()"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 3
+    assert ran.stderr.startswith(f"{key}: this run would take about ")
+    assert "76.3 MiB may be used (80% of what is free)" in ran.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["c.yaml"]
+
+
+def test_data_that_have_changed_since_are_refused(start, yann, tmp_path):
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(
+        "network: {depth: 9, width: 50}\ndata: {name: csv, path: d.csv, targets: y}\nsweep: {grid: {seed: {range: [1, 999]}}}\n",
+        encoding="utf-8",
+    )
+    with start("sweep", "c.yaml", "--no-plots", "-q", "-o", ".", "--executor", "serial", cwd=tmp_path) as process:
+        while the_run(tmp_path, "c") is None or not (the_run(tmp_path, "c") / "resolved.yaml").exists():
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+    run = the_run(tmp_path, "c")
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n3,5\n", encoding="utf-8")
+    done = yann("resume", run, cwd=tmp_path)
+    assert (done.code, done.err.startswith(f"{tmp_path / 'd.csv'}: has changed since")) == (2, True)
+    assert '"status": "interrupted"' in (run / "manifest.json").read_text(encoding="utf-8")
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
+    assert yann("resume", run, "-q", "--executor", "serial", cwd=tmp_path).code == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from yann.cli.work import kept
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,7 +28,7 @@ def _check_memory(experiment: Experiment, wishes: Wishes) -> None:
     from yann.errors import Problem, RefusedError
     from yann.study.budget import SHARE, WORKER, available_memory, bytes_for_people, memory, whole_run
 
-    needs = whole_run(experiment, plots=wishes.plots)
+    needs = whole_run(experiment, len(kept(experiment, wishes.metric)), plots=wishes.plots)
     one = max(memory(cell) for cell in {id(cell.network): cell for cell in experiment.cells}.values()) + WORKER
     need, room = sum(needs.values()) + one, int(available_memory() * SHARE)
     if need > room:

@@ -112,13 +112,20 @@ def _keep(experiment: Experiment, finished: Sequence[Done], cache: Cache) -> Non
         cache.put(key, good[piece])
 
 
+def kept(experiment: Experiment, metric: str | None) -> set[str]:
+    """Give the metrics of each cell that stay in memory."""
+    measured = {each.name for each in experiment.measure}
+    few = len(experiment.cells) <= FEW_CELLS
+    return measured if few else measured & {metric, "dW_rms", "log10_dW_rms", "dZ_rms"} or measured
+
+
 class Tally:
     """What is left of the cells in memory."""
 
     def __init__(self, experiment: Experiment, metric: str | None, *, quiet: bool) -> None:
         """Begin with nothing."""
         self.experiment = experiment
-        self.kept = None if len(experiment.cells) <= FEW_CELLS else {metric, "dW_rms", "log10_dW_rms", "dZ_rms"}
+        self.kept = kept(experiment, metric)
         self.quiet = quiet
         self.digests: list[Digest] = []
         self.failures: list[tuple[int, str]] = []
@@ -145,6 +152,4 @@ class Tally:
             return
         sink.add(index, outcome)
         made = digest(index, self.experiment.points[index], self.experiment.cells[index], outcome)
-        if self.kept is not None:
-            made = replace(made, metrics={name: M for name, M in made.metrics.items() if name in self.kept} or made.metrics)
-        self.digests.append(made)
+        self.digests.append(replace(made, metrics={name: M for name, M in made.metrics.items() if name in self.kept}))

@@ -21,14 +21,14 @@ class Meter:
     """How many cells there are."""
     steps: int
     """How many steps are to be made."""
-    begun: int = 0
+    begun: int
     """How many cells were done before."""
+    start: float
     done: int = 0
     """How many cells are done now."""
     failed: int = 0
     made: int = 0
     """How many steps have been made."""
-    start: float = field(default_factory=time.monotonic)
     _lock: Lock = field(default_factory=Lock)
 
     def tick(self, steps: int) -> None:
@@ -74,16 +74,17 @@ class _Lines(Meter):
 @contextmanager
 def progress(what: str, cells: int, steps: int, begun: int, *, quiet: bool) -> Iterator[Meter]:
     """Give the meter of a run that is to make so many steps, `begun` of whose cells are done already."""
+    about = (what, cells, steps, begun, time.monotonic(), begun)
     if quiet:
-        yield Meter(what, cells, steps, begun, begun)
+        yield Meter(*about)
     elif not sys.stderr.isatty():
-        yield _Lines(what, cells, steps, begun, begun)
+        yield _Lines(*about)
     else:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
         from rich.text import Text
 
-        meter = Meter(what, cells, steps, begun, begun)
+        meter = Meter(*about)
 
         class Told(ProgressColumn):
             def render(self, task: Task) -> Text:

@@ -79,14 +79,16 @@ FIGURES = 200 << 20
 """Bytes that matplotlib and a page of plots take."""
 
 
-def whole_run(experiment: Experiment, *, plots: bool) -> dict[str, int]:
-    """Give the bytes that the process which writes a run needs, whatever its workers need, by the key that asks for them."""
-    metrics = len(experiment.measure)
+def whole_run(experiment: Experiment, kept: int, *, plots: bool) -> dict[str, int]:
+    """Give the bytes that the process which writes a run needs, whatever its workers need, by the key that asks for them.
+
+    So many metrics of each cell are kept to the end.
+    """
     layers = [(cell.replicates, len(cell.measured_steps) * len(cell.network.layers)) for cell in experiment.cells]
-    result = max(replicates * count for replicates, count in layers) * metrics * 8
+    result = max(replicates * count for replicates, count in layers) * len(experiment.measure) * 8
     many = max(experiment.cells, key=lambda cell: cell.replicates * len(cell.measured_steps))
     return {
-        "sweep": len(layers) * (CELL + PIECE) + sum(count for _, count in layers) * metrics * SUMMARY,
+        "sweep": len(layers) * (CELL + PIECE) + sum(count for _, count in layers) * kept * SUMMARY,
         "replicates" if many.replicates > len(many.measured_steps) else "steps": 4 * result,
         "plots": FIGURES if plots else 0,
     }
@@ -109,21 +111,18 @@ def available_memory() -> int:
     return min(_limits(), default=2**62)
 
 
-def _limits() -> Iterator[int]:
+def _limits(system: Path = Path("/")) -> Iterator[int]:
     try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        for line in (system / "proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 yield int(line.split()[1]) * 1024
     except OSError:
         pass
-    for limit, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-    ):
+    for folder, limit, used in _control_groups(system):
         try:
-            most = Path(limit).read_text(encoding="ascii").strip()
+            most = (folder / limit).read_text(encoding="ascii").strip()
             if most.isdecimal():
-                yield int(most) - int(Path(used).read_text(encoding="ascii"))
+                yield int(most) - int((folder / used).read_text(encoding="ascii")) + _cached_files(folder)
         except OSError:
             continue
     try:
@@ -135,11 +134,39 @@ def _limits() -> Iterator[int]:
         yield soft
 
 
+def _control_groups(system: Path) -> Iterator[tuple[Path, str, str]]:
+    """Walk the control groups that this process is in, from its own to the root, with the files of their limit and their use."""
+    try:
+        lines = (system / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        number, controllers, path = line.split(":", 2)
+        root = system / "sys/fs/cgroup"
+        files = ("memory.max", "memory.current")
+        if number != "0":
+            if "memory" not in controllers.split(","):
+                continue
+            root, files = root / "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        own = root / path.lstrip("/")  # which a container may not see; its root is there
+        yield from ((folder, *files) for folder in (own, *own.parents) if folder.is_relative_to(root) and folder.is_dir())
+
+
+def _cached_files(folder: Path) -> int:
+    """Give the bytes of a control group's use that the system gives back when they are needed: files that it has read."""
+    for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines():
+        if line.startswith(("inactive_file ", "total_inactive_file ")):
+            return int(line.split()[1])
+    return 0
+
+
 def bytes_for_people(count: int) -> str:
     """Give a size with three digits and a unit: 6.94 EiB."""
     units = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
     power = min(max(count.bit_length() - 1, 0) // 10, len(units) - 1)
     if count.bit_length() > 1000:  # beyond any float
         return f"2^{count.bit_length() - 1} bytes"
-    scaled = count / 1024**power if power else count
+    if not power:
+        return f"{count} bytes"
+    scaled = count / 1024**power
     return f"{scaled:.{max(0, 2 - int(math.log10(max(scaled, 1))))}f} {units[power]}"

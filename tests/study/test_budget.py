@@ -1,0 +1,69 @@
+"""What a machine has left, as Linux tells it: the least of the system's memory and of every control group's."""
+
+import pytest
+
+from yann.study.budget import _limits, available_memory, bytes_for_people
+
+MEMINFO = "MemTotal:       100 kB\nMemAvailable:   50 kB\n"
+
+
+@pytest.fixture
+def system(tmp_path):
+    """Give a function that lays out the files of a system, and gives the limits that are found in it."""
+
+    def of(files):
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="ascii")
+        return [limit for limit in _limits(tmp_path) if limit < 2**40]
+
+    return of
+
+
+def group(folder, most, used, inactive, names=("memory.max", "memory.current", "inactive_file")):
+    """Give the files of a control group."""
+    limit, current, cached = names
+    return {
+        f"{folder}/{limit}": f"{most}\n",
+        f"{folder}/{current}": f"{used}\n",
+        f"{folder}/memory.stat": f"anon 5\n{cached} {inactive}\n",
+    }
+
+
+def test_the_system_alone(system):
+    assert system({"proc/meminfo": MEMINFO}) == [50 * 1024]
+
+
+def test_a_job_in_a_group_within_a_group(system):
+    root = "sys/fs/cgroup"
+    assert system({
+        "proc/meminfo": MEMINFO,
+        "proc/self/cgroup": "0::/slurm/job7\n",
+        **group(f"{root}/slurm", 40_000, 30_000, 1_000),
+        **group(f"{root}/slurm/job7", "max", 20_000, 500),
+    }) == [50 * 1024, 11_000]  # fmt: skip
+
+
+def test_a_container_that_sees_only_its_own_root(system):
+    found = system({"proc/self/cgroup": "0::/docker/abc\n", **group("sys/fs/cgroup", 9_000, 4_000, 0)})
+    assert found == [5_000]
+
+
+def test_the_older_kind_of_groups(system):
+    names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+    found = system({
+        "proc/self/cgroup": "11:cpu,cpuacct:/job\n9:memory:/job\n",
+        **group("sys/fs/cgroup/memory/job", 7_000, 5_000, 500, names),
+    })  # fmt: skip
+    assert found == [2_500]
+
+
+def test_a_machine_that_tells_nothing_has_no_limit(system):
+    assert system({}) == []
+    assert available_memory() > 0
+
+
+def test_sizes_for_people():
+    assert [bytes_for_people(count) for count in (0, 999, 1024, 80 << 20, 3 * 2**60)] == [
+        "0 bytes", "999 bytes", "1.00 KiB", "80.0 MiB", "3.00 EiB",
+    ]  # fmt: skip
