@@ -123,6 +123,8 @@ def resumed(run, *options):
 def wrong_after(cut, sent, whom, undisturbed):
     """Go on with a run that was cut short; give what is wrong with it then, nothing if all is well."""
     expected = {0} if whom == "worker" or not cut.hit else {CODES[sent], 0}  # it may have been done before
+    if cut.run is None and cut.code == -getattr(signal, sent) and not cut.err:
+        return ""  # it had not even been loaded
     if cut.code not in expected:
         return f"exit code {cut.code}: {cut.err}"
     if "Traceback" in cut.err:

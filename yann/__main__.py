@@ -1,5 +1,16 @@
-"""Lets `python -m yann` do what `yann` does."""
+"""Where `yann` and `python -m yann` begin."""
 
-from yann.cli.main import run
+import signal
 
-run()
+
+def run() -> None:
+    """Run the command line; a Ctrl-C while it is still being loaded ends it without a word, as nothing has been begun."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from yann.cli.main import run as run_commands  # noqa: PLC0415 - loading it takes a while
+
+    run_commands()
+
+
+if __name__ == "__main__":
+    run()
