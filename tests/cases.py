@@ -12,6 +12,7 @@ from yann.engine.backward import backward
 from yann.engine.forward import forward
 from yann.engine.network import Layer, Network
 from yann.engine.objective import Objective
+from yann.engine.scaling import OWN
 from yann.parts.activations import ACTIVATIONS, Sigmoid
 from yann.parts.generators import NormalData, RandomClasses, UniformData
 from yann.parts.initializers import Normal
@@ -106,10 +107,10 @@ def run_cell(cell, measure):
     return run_stacked(cell, measure, range(cell.replicates))
 
 
-def passed(cell, params, X, Y, **options):
+def passed(cell, params, X, Y, reach=OWN):
     """Carry X forward and the gradient back: the trace and the gradients."""
-    trace = forward(cell.network, params, X)
-    return trace, backward(cell.network, params, trace, cell.objective, Y, **options)
+    trace = forward(cell.network, params, X, reach)
+    return trace, backward(cell.network, params, trace, cell.objective, Y, reach)
 
 
 def objective_value(cell, trace, Y):

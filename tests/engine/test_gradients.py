@@ -10,6 +10,7 @@ from tests.cases import CELLS, drawn, passed
 from tests.engine.differences import by_inputs, by_parameters, flat_gradients
 from yann.engine.network import LayerParams
 from yann.engine.per_sample import per_sample
+from yann.engine.scaling import ANY, SMALL, times
 from yann.parts.activations import ACTIVATIONS
 from yann.parts.losses import LOSSES
 from yann.parts.reductions import REDUCTIONS
@@ -144,27 +145,33 @@ def test_a_scale_is_the_diagonal_matrix_between_two_layers(pair):
 
 
 @PAIRS
-def test_the_pass_beyond_range_is_the_plain_pass_times_a_power_of_two(pair):
+@pytest.mark.parametrize("reach", [SMALL, ANY, replace(SMALL, limit=0), replace(ANY, limit=1)])
+def test_a_pass_that_reaches_beyond_range_is_the_plain_pass_times_powers_of_two(pair, reach):
     for cell in BY_PAIR[pair]:
         params, X, Y = drawn(cell)
-        _, plain = passed(cell, params, X, Y)
-        _, beyond = passed(cell, params, X, Y, beyond_range=True)
+        trace, plain = passed(cell, params, X, Y)
+        seen, beyond = passed(cell, params, X, Y, reach=reach)
+        for one, other in zip(trace, seen, strict=True):
+            assert one.A.tobytes() == other.output().tobytes()
+            assert one.A_in.tobytes() == times(other.A_in, other.exponent_in).tobytes()
         for p, b in zip(plain, beyond, strict=True):
-            assert (p.exponent == 0).all()
-            for name in ("dA", "dZ", "dW", "db"):
-                expected = np.ldexp(getattr(b, name), b.exponent[:, None, None])
-                assert getattr(p, name).tobytes() == expected.tobytes()
-            assert p.slope.tobytes() == b.slope.tobytes()
+            told = b.in_range()
+            assert (p.exponent, p.exponent_dW, told.exponent, told.exponent_dW) == (None,) * 4
+            for name in ("dA", "slope", "dZ", "dW", "db"):
+                assert getattr(p, name).tobytes() == getattr(told, name).tobytes()
 
 
-def test_the_pass_beyond_range_does_carry_powers_of_two():
-    carried = 0
+def test_such_a_pass_does_carry_powers_of_two():
+    back, forth = 0, 0
     for cell in SOME:
-        _, beyond = passed(cell, *drawn(cell), beyond_range=True)
-        carried += any((g.exponent != 0).any() for g in beyond)
-        largest = np.array([np.abs(g.dA).max(axis=(-2, -1)) for g in beyond[:-1]])
-        assert ((largest == 0) | ((largest >= 0.5) & (largest < 1))).all()
-    assert carried > len(SOME) / 2
+        seen, beyond = passed(cell, *drawn(cell), reach=ANY)
+        back += any(g.exponent is not None for g in beyond)
+        forth += any(one.exponent is not None for one in seen)
+        for M, e in [*((g.dA, g.exponent) for g in beyond[:-1]), *((one.A, one.exponent) for one in seen)]:
+            largest = np.abs(M).max(axis=(-2, -1))
+            assert ((largest == 0) | ((largest >= 0.5) & (largest < 1))).all()
+            assert e is None or e.shape in {(2,), (1,)}
+    assert min(back, forth) > len(SOME) / 2
 
 
 def test_the_objective_meets_the_logits_only_when_nothing_stands_between():

@@ -11,6 +11,7 @@ from pathlib import Path
 FORWARD = "yann.engine.forward"
 NETWORK = "yann.engine.network"
 BACKWARD = "yann.engine.backward"
+SCALING = "yann.engine.scaling"
 OBJECTIVE = "yann.engine.objective"
 PER_SAMPLE = "yann.engine.per_sample"
 STEP = "yann.engine.step"
@@ -73,7 +74,7 @@ FORWARD_MUTANTS = {
         "phi = layer.activation.f(Z)\n        A = layer.scaled(phi)",
         "phi = layer.activation.f(layer.scaled(Z))\n        A = phi",
     ),
-    "forward: the activations are kept as Z": Mutant(FORWARD, "LayerTrace(A_in, Z, phi, A)", "LayerTrace(A_in, phi, phi, A)"),
+    "forward: the activations are kept as Z": Mutant(FORWARD, "LayerTrace(A_in, Z, phi,", "LayerTrace(A_in, phi, phi,"),
     "forward: every replicate has the bias of the first": Mutant(FORWARD, "theta.W + theta.b", "theta.W + theta.b[:1]"),
     "network: the slope is without the scale": Mutant(
         NETWORK, "return self.scaled(self.activation.df(Z, phi))", "return self.activation.df(Z, phi)"
@@ -99,11 +100,23 @@ BACKWARD_MUTANTS = {
     "backward: dA is carried by the W of another layer": Mutant(BACKWARD, "reversed(params)", "params"),
     "backward: dA is carried by the W of the first replicate": Mutant(BACKWARD, "dZ @ theta.W.mT", "dZ @ theta.W[:1].mT"),
     "backward: the gradients come out last layer first": Mutant(BACKWARD, "tuple(reversed(gradients))", "tuple(gradients)"),
-    "backward: only the last power of two is kept": Mutant(BACKWARD, "exponent = exponent + shift", "exponent = shift"),
-    "rescaled: the power of two has the other sign": Mutant(BACKWARD, "np.ldexp(M, -e", "np.ldexp(M, e"),
-    "rescaled: the largest entry is looked for among the positive": Mutant(BACKWARD, "np.abs(M).max", "M.max"),
-    "rescaled: one power of two for all replicates": Mutant(
-        BACKWARD, "np.abs(M).max(axis=(-2, -1))", "np.full(M.shape[:-2], np.abs(M).max())"
+    "backward: only the last power of two is kept": Mutant(
+        BACKWARD, "kept(dZ @ theta.W.mT, exponent, reach)", "kept(dZ @ theta.W.mT, None, reach)"
+    ),
+    "backward: dW has the exponent of dZ alone": Mutant(BACKWARD, "added(exponent, seen.exponent_in)", "exponent"),
+    "scaling: the power of two has the other sign": Mutant(SCALING, "np.where(out, -own,", "np.where(out, own,"),
+    "scaling: the largest entry is looked for among the positive": Mutant(
+        SCALING, "np.maximum(M.max(axis=BOTH), -M.min(axis=BOTH))", "M.max(axis=BOTH)"
+    ),
+    "scaling: one power of two for all replicates": Mutant(
+        SCALING, "np.maximum(M.max(axis=BOTH), -M.min(axis=BOTH))", "np.full(M.shape[:-2], np.abs(M).max())"
+    ),
+    "scaling: what comes back into range stays as it was": Mutant(SCALING, "return times(M, e), None", "return M, None"),
+    "scaling: a bias is not brought to the exponent of Z": Mutant(SCALING, "times(b, -common), common", "b, common"),
+    "scaling: φ counts as straight though it is not 0 at 0": Mutant(SCALING, "& from_zero)", ")"),
+    "scaling: what is level far out counts as straight": Mutant(SCALING, "(np.abs(z) > far) & (slope != 0)", "(np.abs(z) > far)"),
+    "scaling: the sign of what is too small is lost": Mutant(
+        SCALING, "np.copysign(floats.smallest_normal, Z)", "floats.smallest_normal"
     ),
     "per_sample: the shares are of a mean": Mutant(PER_SAMPLE, "dZ[..., None, :]", "dZ[..., None, :] / dZ.shape[-2]"),
     "per_sample: a share is transposed": Mutant(

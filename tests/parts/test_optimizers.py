@@ -81,7 +81,7 @@ def test_a_step_moves_weights_and_biases_by_one_rule(name):
     optimizer = OPTIMIZERS[name]()
     values, gradient = np.full((1, 1, 2), 0.7), np.full((1, 1, 2), 0.3)
     params = (LayerParams(values, values), LayerParams(values, None))
-    g = LayerGradients(gradient, gradient, gradient, gradient, gradient, np.zeros(1, dtype=np.int64))
+    g = LayerGradients(gradient, gradient, gradient, gradient, gradient)
     memories = first_memory(optimizer, params)
     for t in (1, 2, 3):
         params, memories = descend(optimizer, params, (g, g), memories, t)

@@ -192,7 +192,7 @@ def test_a_gradient_beyond_the_range_of_floats_is_drawn_at_its_true_size():
 
 
 def test_a_zero_is_marked_at_the_bottom_edge_and_an_overflow_at_the_top():
-    dead, loud = figures(DEAD)["layers"], figures(LOUD)["layers"]
+    dead, loud = figures(DEAD)["layers"], figures(LOUD, "dW_norm")["layers"]
     (zeros,), (lost,) = (lines_of(figure.axes[0], "_edge") for figure in (dead, loud))
     assert {*zeros.get_ydata()} == {0.0}
     assert len(zeros.get_xdata()) == 4
@@ -201,6 +201,11 @@ def test_a_zero_is_marked_at_the_bottom_edge_and_an_overflow_at_the_top():
     assert "▽ at the bottom edge: exactly 0" in words_of(dead)
     assert "✕ at the top edge: overflow or nan" in words_of(loud)
     assert not any("edge" in word for word in words_of(figures(NETWORK)["layers"]))
+
+
+def test_an_overflow_whose_size_is_known_is_drawn_where_it_is():
+    (line,) = drawn(figures(LOUD)["layers"])
+    assert (line.get_ydata() > 308).all()
 
 
 def test_a_zero_that_only_its_numbers_made_is_not_called_exact():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from yann.engine.forward import Trace
 from yann.engine.network import Network
+from yann.engine.scaling import Exponent, in_common, near
 from yann.parts.losses import Loss
 from yann.parts.reductions import Mean, Reduction
 from yann.shapes import Array, Float
@@ -35,21 +36,26 @@ class Objective:
         """Give the elementwise losses of the predictions."""
         last = trace[-1]
         logits = self._on_logits(network)
-        return self.loss.f(last.A, Y) if logits is None else logits.f(last.Z, Y)
+        return self.loss.f(last.output(), Y) if logits is None else logits.f(last.Z, Y)
 
     def gradient(
         self, network: Network, trace: Trace, Y: Float[Array, "*#R N k"]
-    ) -> tuple[Float[Array, "*R N k"], Float[Array, "*R N k"]]:
-        """Give dA = c·∂ℓ/∂Ŷ and dZ of the last layer.
+    ) -> tuple[Float[Array, "*R N k"], Float[Array, "*R N k"], Exponent]:
+        """Give dA = c·∂ℓ/∂Ŷ and dZ of the last layer, and the exponent of both where Ŷ is beyond range.
 
         dZ = dA ∘ φ'(Z) ∘ s, but where the loss has a closed form on the logits it is that one: the product loses its
         digits, and then its truth, as φ saturates.
         """
         last, layer = trace[-1], network.layers[-1]
         c = self.reduction.factor(last.A.shape[-2], self._losses_per_sample(network))
-        dA = self.loss.df(last.A, Y) * c
+        A, Y_hat_exponent = last.A, last.exponent
+        if Y_hat_exponent is not None and self.loss.homogeneous:
+            A, Y, exponent = in_common(A, Y_hat_exponent, Y)
+        else:
+            A, exponent = near(A, Y_hat_exponent), None
+        dA = self.loss.df(A, Y) * c
         logits = self._on_logits(network)
-        return dA, dA * layer.slope(last.Z, last.phi) if logits is None else logits.df(last.Z, Y) * c
+        return dA, dA * layer.slope(last.Z, last.phi) if logits is None else logits.df(last.Z, Y) * c, exponent
 
     def alone(self, network: Network, N: int) -> float:
         """Give what a sample's share of the gradient of N samples is multiplied by to be the gradient of that sample alone.

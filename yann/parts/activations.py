@@ -26,6 +26,10 @@ class Activation(Part):
         """Give the largest slope |φ'(z)|, against which saturation is measured."""
         return 1.0
 
+    def flat(self) -> bool:
+        """Tell whether φ is constant somewhere; elsewhere a slope of 0 is one that is too small for its floats."""
+        return False
+
     def f(self, Z: Float[Array, "*R N n"]) -> Float[Array, "*R N n"]:
         """Give A = φ(Z)."""
         raise NotImplementedError
@@ -64,6 +68,9 @@ class ReLU(Activation):
     def gain(self) -> float:
         return math.sqrt(2)
 
+    def flat(self) -> bool:
+        return True
+
     def f(self, Z: Array) -> Array:
         return np.maximum(Z, 0)  # the form that lets a nan through and sends -inf to 0
 
@@ -86,6 +93,9 @@ class LeakyReLU(Activation):
 
     def steepest(self) -> float:
         return max(1.0, abs(self.slope))
+
+    def flat(self) -> bool:
+        return self.slope == 0
 
     def f(self, Z: Array) -> Array:
         return np.where(Z > 0, Z, Z * self.slope)

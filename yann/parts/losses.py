@@ -22,6 +22,8 @@ class Loss(Part):
     """Whether targets are classes: one loss a sample, K = 1."""
     probabilities: ClassVar[bool] = False
     """Whether targets must lie in [0, 1]."""
+    homogeneous: ClassVar[bool] = False
+    """Whether df(c·Ŷ, c·Y) is c·df(Ŷ, Y), so that it can be told beyond the range of floats too."""
     known_as: ClassVar[str] = ""
     """What others call it, where the name alone does not tell it from another loss."""
     threshold: ClassVar[float] = 0.5
@@ -67,6 +69,7 @@ class SquaredError(Loss):
     """(ŷ - y)²"""
 
     known_as = "PyTorch MSELoss, Keras MeanSquaredError"
+    homogeneous = True
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return (Y_hat - Y) ** 2
@@ -81,6 +84,7 @@ class HalfSquaredError(Loss):
     """½(ŷ - y)²"""
 
     known_as = "textbooks; optax.l2_loss, scikit-learn's MLPRegressor"
+    homogeneous = True
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return (Y_hat - Y) ** 2 / 2

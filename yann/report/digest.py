@@ -39,6 +39,8 @@ class Digest:
     """How many replicates have, at the last step, a layer or a loss whose state is not ok."""
     state: str
     """The worst state of any layer, or of the loss, of any replicate at the last step."""
+    origin: str = ""
+    """Where that began: A3 on the way forward, dW3 on the way back; nothing, if all is well or only the loss is beyond range."""
 
     @property
     def depth(self) -> int:
@@ -47,8 +49,9 @@ class Digest:
 
     @property
     def told(self) -> str:
-        """Give the state, with the number of replicates that it is about where others are well."""
-        return f"{self.state} {self.troubled}/{self.replicates}" if 0 < self.troubled < self.replicates else self.state
+        """Give the state, with the number of replicates that it is about where others are well, and where it began."""
+        count = f"{self.troubled}/{self.replicates}" if 0 < self.troubled < self.replicates else ""
+        return " ".join(filter(None, [self.state, count, self.origin]))
 
 
 def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result) -> Digest:
@@ -70,7 +73,16 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result) ->
         states=tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1)),
         troubled=int((result.cell_state[-1] > 0).sum()),
         state=STATES[result.cell_state[-1].max()],
+        origin=_origin(result),
     )
+
+
+def _origin(result: Result) -> str:
+    """Say where numbers first left their range in the replicates that fared worst: as early as in any of them."""
+    found = result.origin[-1][result.cell_state[-1] == result.cell_state[-1].max()]
+    if (found > 0).any():
+        return f"A{found[found > 0].min()}"
+    return f"dW{-found.min()}" if (found < 0).any() else ""
 
 
 def _band(values: Array) -> Array:

@@ -44,13 +44,15 @@ def power_of_ten(log10: float, digits: int = DIGITS) -> str:
 
 def sized(value: float, log10: float | None, state: str, digits: int = DIGITS) -> str:
     """Give a magnitude, and where its own number has lost it, the true one: 1.2e-5000, or 0 (underflow) if nobody knows."""
-    if state not in ("underflow", "overflow"):
+    if state == "ok":
         return number(value, digits)
     if log10 is not None and math.isfinite(log10):
         return (
             power_of_ten(log10, digits) if value == 0 or not math.isfinite(value) or abs(log10) > SAFE else number(value, digits)
         )
-    return number(value, digits) if value != 0 and math.isfinite(value) else f"{number(value, digits)} ({state})"
+    if state == "nan" or (value != 0 and math.isfinite(value)):
+        return number(value, digits)
+    return f"{number(value, digits)} ({state})"
 
 
 def setting(value: Scalar) -> str:

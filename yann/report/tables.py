@@ -72,7 +72,10 @@ def _one_cell(title: str, cell: Digest, width: int | None) -> Grid:
         )
         note = f"{len(cell.metrics) - len(names)} more metrics in layers.csv" if len(names) < len(cell.metrics) else ""
         loss = f"loss {number(float(cell.curves['loss'][-1, 1]), 6)}"
-        grid = Grid(title, ("layer", "shape", "activation", *names, "state"), rows, _caption(loss, _over([cell]), note), left=3)
+        began = f"{cell.state} begins with {cell.origin}" if cell.origin else ""
+        grid = Grid(
+            title, ("layer", "shape", "activation", *names, "state"), rows, _caption(loss, began, _over([cell]), note), left=3
+        )
         if width is None or grid.width() <= width or len(names) == 1:
             return grid
         names.pop()

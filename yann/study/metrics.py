@@ -41,6 +41,15 @@ def norm(M: Array) -> tuple[Array, Array]:
     return f, e
 
 
+def _scaled_norm(g: LayerGradients) -> tuple[Array, Array]:
+    f, e = norm(g.dW)
+    return f, e if g.exponent_dW is None else e + g.exponent_dW
+
+
+FAR = 10.0
+"""Where |z| is larger a slope of 0 is one that has become too small, unless φ is flat; nearer to 0 it is a turning point."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """One layer at one step: all that a metric can look at, each thing computed once."""
@@ -49,18 +58,46 @@ class Moment:
     theta: LayerParams
     seen: LayerTrace
     gradients: LayerGradients
+    """As their floats have them."""
+    carried: LayerGradients
+    """The same with their exponents, true also where they are too small for floats."""
     beyond: LayerGradients | None
-    """The gradients with their exponents carried, where those in range have lost their size."""
-    lost: Array
-    """Which replicates (R,) have."""
-    faded: Array
-    """Which replicates (R,) have lost the size of this layer's input on the way in."""
+    """The same with exponents wherever they are, if some gradient of these is beyond range in other ways, as a rule too large."""
+    spoilt: Array
+    """Which replicates (R,) are."""
     after: LayerParams | None
+
+    @cached_property
+    def A(self) -> Array:
+        """Give A as its floats have it."""
+        return self.seen.output()
 
     @cached_property
     def dW_norm(self) -> tuple[Array, Array]:
         """Give ‖dW‖ as f·2ᵉ."""
         return norm(self.gradients.dW)
+
+    @cached_property
+    def true_dW_norm(self) -> tuple[Array, Array]:
+        """Give ‖dW‖ as f·2ᵉ, true even where dW itself is beyond the range of its numbers."""
+        f, e = self.dW_norm if self.carried.exponent_dW is None else _scaled_norm(self.carried)
+        if self.beyond is not None:
+            f_beyond, e_beyond = _scaled_norm(self.beyond)
+            f, e = np.where(self.spoilt, f_beyond, f), np.where(self.spoilt, e_beyond, e)
+        return f, e
+
+    @cached_property
+    def dead(self) -> Array:
+        """Tell where the slope is 0 (R, N, n), and not just too small for its floats."""
+        none = self.gradients.slope == 0
+        if self.layer.activation.flat():
+            return none
+        off = False if self.layer.scale is None else np.array(self.layer.scale) == 0
+        return none & (off | (np.abs(self.seen.Z) <= FAR))
+
+    def unless_nan(self, fraction: Array) -> Array:
+        """Give a fraction of units (R,), or nan where some Z is nan, of which nobody knows the slope."""
+        return np.where(np.isnan(self.seen.Z).any(axis=BOTH), np.nan, fraction)
 
     @cached_property
     def entries(self) -> int:
@@ -158,11 +195,7 @@ class GradientDecades(Metric):
     """log10 of dW_rms, true even where dW itself is beyond the range of its numbers"""
 
     def measure(self, m: Moment) -> Array:
-        f, e = m.dW_norm
-        if m.beyond is not None:
-            f_beyond, e_beyond = norm(m.beyond.dW)
-            f = np.where(m.lost, f_beyond, f)
-            e = np.where(m.lost, e_beyond + m.beyond.exponent, e)
+        f, e = m.true_dW_norm
         return np.log10(f / math.sqrt(m.entries)) + e * math.log10(2)
 
 
@@ -190,7 +223,7 @@ class ActivationMean(Metric):
     """the mean entry of A"""
 
     def measure(self, m: Moment) -> Array:
-        return flat(m.seen.A).mean(axis=-1)
+        return flat(m.A).mean(axis=-1)
 
 
 @METRICS.add("A_std")
@@ -199,7 +232,7 @@ class ActivationStd(Metric):
     """the standard deviation of the entries of A, over samples and units"""
 
     def measure(self, m: Moment) -> Array:
-        A = m.seen.A
+        A = m.A
         return _rms(A - flat(A).mean(axis=-1)[..., None, None])
 
 
@@ -209,7 +242,7 @@ class ActivationRms(Metric):
     """the root mean square entry of A"""
 
     def measure(self, m: Moment) -> Array:
-        return _rms(m.seen.A)
+        return _rms(m.A)
 
 
 @METRICS.add("dead_fraction")
@@ -218,7 +251,7 @@ class DeadUnits(Metric):
     """the fraction of units whose slope φ'(Z)∘s is 0 for every sample"""
 
     def measure(self, m: Moment) -> Array:
-        return (m.gradients.slope == 0).all(axis=-2).mean(axis=-1, dtype=np.float64)
+        return m.unless_nan(m.dead.all(axis=-2).mean(axis=-1, dtype=np.float64))
 
 
 SATURATED = 0.01
@@ -231,7 +264,7 @@ class SaturatedUnits(Metric):
 
     def measure(self, m: Moment) -> Array:
         slope = np.abs(m.gradients.slope)
-        return (slope <= SATURATED * m.layer.activation.steepest()).mean(axis=BOTH, dtype=np.float64)
+        return m.unless_nan((slope <= SATURATED * m.layer.activation.steepest()).mean(axis=BOTH, dtype=np.float64))
 
 
 @METRICS.add("update_ratio")

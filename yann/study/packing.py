@@ -33,6 +33,7 @@ def _arrays(result: Result) -> Iterator[tuple[str, Array]]:
     for name, values in result.metrics.items():
         yield f"metric {name}", values
     yield "state", result.state
+    yield "origin", result.origin
 
 
 def unpack(data: bytes) -> Result:
@@ -50,4 +51,5 @@ def unpack(data: bytes) -> Result:
         **{name: arrays.get(name) for name in SCORES},
         metrics={name: arrays[f"metric {name}"] for name in head["metrics"]},
         state=arrays["state"],
+        origin=arrays["origin"],
     )

@@ -28,6 +28,9 @@ class Result:
     """Name to (T, L, R), float64."""
     state: Array
     """(T, L, R), indices of STATES."""
+    origin: Array
+    """(T, R): where numbers first leave their range. l: A of layer l, on the way forward; -l: the gradient of layer l, on the
+    way back, when all A are in range; 0: nowhere."""
 
     @property
     def loss(self) -> Array:
@@ -60,4 +63,5 @@ def joined(pieces: list[Result]) -> Result:
         test_accuracy=along_replicates("test_accuracy"),
         metrics={name: np.concatenate([p.metrics[name] for p in pieces], axis=-1) for name in first.metrics},
         state=np.concatenate([p.state for p in pieces], axis=-1),
+        origin=np.concatenate([p.origin for p in pieces], axis=-1),
     )

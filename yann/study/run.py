@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yann.engine.backward import Gradients, backward, rescaled
+from yann.engine.backward import Gradients, LayerGradients, backward
 from yann.engine.forward import Trace, forward
 from yann.engine.network import Params, init_params
+from yann.engine.scaling import ANY, OWN, SMALL, Reach
 from yann.engine.step import Memories, descend, first_memory
 from yann.shapes import Array
 from yann.study.cell import Cell
@@ -28,22 +29,26 @@ class State:
     params: Params
     trace: Trace
     gradients: Gradients
+    """As their floats have them."""
+    carried: Gradients
+    """The same with their exponents, as far as they were asked to reach."""
     memories: Memories
     after: Params | None
     memories_after: Memories | None
 
 
-def walk(cell: Cell, params: Params, batches: Batches) -> Iterator[State]:
+def walk(cell: Cell, params: Params, batches: Batches, reach: Reach = OWN) -> Iterator[State]:
     """Go through steps 0, 1, …, cell.steps: one gradient each, and one update after each but the last."""
     memories = first_memory(cell.optimizer, params)
     for t in range(cell.steps + 1):
         X, Y = batches[t]
-        trace = forward(cell.network, params, X)
-        gradients = backward(cell.network, params, trace, cell.objective, Y)
+        trace = forward(cell.network, params, X, reach)
+        carried = backward(cell.network, params, trace, cell.objective, Y, reach)
+        gradients = tuple(g.in_range() for g in carried)
         after, memories_after = None, None
         if t < cell.steps:
             after, memories_after = descend(cell.optimizer, params, gradients, memories, t + 1)
-        yield State(t, X, Y, params, trace, gradients, memories, after, memories_after)
+        yield State(t, X, Y, params, trace, gradients, carried, memories, after, memories_after)
         if after is not None and memories_after is not None:
             params, memories = after, memories_after
 
@@ -68,40 +73,40 @@ def run(cell: Cell, measure: Sequence[Metric], replicates: Sequence[int], tick: 
     with np.errstate(all="ignore"):
         params, data, batches = start(cell, replicates)
         wanted, moments = set(cell.measured_steps), []
-        for state in walk(cell, params, batches):
+        for state in walk(cell, params, batches, SMALL):
             if state.step in wanted:
                 moments.append(_measured(cell, measure, data, state))
             tick(1)
-    losses, scores, metrics, states = zip(*moments, strict=True)
+    losses, scores, metrics, states, origins = zip(*moments, strict=True)
     return Result(
         steps=cell.measured_steps,
         losses=losses,
         **{name: None if scores[0][name] is None else np.stack([s[name] for s in scores]) for name in scores[0]},
         metrics={name: np.stack([m[name] for m in metrics]) for name in metrics[0]},
         state=np.stack(states),
+        origin=np.stack(origins),
     )
 
 
 def _measured(
     cell: Cell, measure: Sequence[Metric], data: Data, state: State
-) -> tuple[Array, dict[str, Array | None], dict[str, Array], Array]:
+) -> tuple[Array, dict[str, Array | None], dict[str, Array], Array, Array]:
     network, objective = cell.network, cell.objective
-    lost = [_lost(g.dW) for g in state.gradients]
-    faded = _faded(state) if any(replicates.any() for replicates in lost) else lost
-    beyond: Sequence[object] = [None] * len(lost)
-    if any(replicates.any() for replicates in lost):
-        beyond = backward(network, state.params, state.trace, objective, state.Y, beyond_range=True)
-    after = state.after or [None] * len(lost)
-    layers = [
-        Moment(*everything)
-        for everything in zip(network.layers, state.params, state.trace, state.gradients, beyond, lost, faded, after, strict=True)
-    ]
+    spoilt = [_spoilt(g.dW) for g in state.carried]
+    beyond: Sequence[LayerGradients | None] = [None] * len(spoilt)
+    if any(replicates.any() for replicates in spoilt):  # rarely, so it may take its time
+        beyond = backward(network, state.params, forward(network, state.params, state.X, ANY), objective, state.Y, ANY)
+    after = state.after or [None] * len(spoilt)
+    seen = (state.params, state.trace, state.gradients, state.carried, beyond, spoilt, after)
+    layers = [Moment(*everything) for everything in zip(network.layers, *seen, strict=True)]
+    states = _states(layers)
     kept = objective.reduction.kept(objective.losses(network, state.trace, state.Y))
     return (
         kept,
         _scores(cell, data, state),
         {metric.name: np.stack([metric.measure(m) for m in layers]) for metric in measure},
-        np.stack([_state(m) for m in layers]),
+        states,
+        _origin(layers, states),
     )
 
 
@@ -110,7 +115,7 @@ def _scores(cell: Cell, data: Data, state: State) -> dict[str, Array | None]:
     scored = kind != "values"
     scores: dict[str, Array | None] = {"accuracy": None, "test_loss": None, "test_accuracy": None}
     if scored:
-        scores["accuracy"] = accuracy(state.trace[-1].A, state.Y, kind, objective.loss)
+        scores["accuracy"] = accuracy(state.trace[-1].output(), state.Y, kind, objective.loss)
     if data.X_test is not None and data.Y_test is not None:
         trace = forward(network, state.params, data.X_test)
         losses = objective.losses(network, trace, data.Y_test)
@@ -120,29 +125,33 @@ def _scores(cell: Cell, data: Data, state: State) -> dict[str, Array | None]:
     return scores
 
 
-def _lost(dW: Array) -> Array:
-    """Tell which replicates (R,) have a gradient too small or too large for its numbers."""
+def _spoilt(dW: Array) -> Array:
+    """Tell which replicates (R,) have no gradient, or one that is too small or too large for its digits."""
     largest = np.abs(dW).max(axis=BOTH)
-    return ~(np.isfinite(largest) & (largest >= np.finfo(dW.dtype).smallest_normal))
+    floats = np.finfo(dW.dtype)
+    return ~(np.isfinite(largest) & (largest >= floats.smallest_normal / floats.eps))
 
 
-def _faded(state: State) -> list[Array]:
-    """Tell for each layer which replicates (R,) feed it with a signal that is too small for its numbers, though it is not 0."""
-    faded = [np.zeros(state.trace[-1].A.shape[:-2], dtype=bool)]
-    for theta, seen in zip(state.params, state.trace, strict=True):
-        largest, tiny = np.abs(seen.A).max(axis=BOTH), np.finfo(seen.A.dtype).smallest_normal
-        # an output of 0 has been lost if the same input, brought back to about 1, would have given another sum
-        unlike_zero = np.abs(rescaled(seen.A_in)[0] @ theta.W).max(axis=BOTH) > 0
-        gone = (largest == 0) & (np.abs(seen.Z).max(axis=BOTH) == 0) & (unlike_zero | faded[-1])
-        faded.append(((largest > 0) & (largest < tiny)) | gone)
-    return faded[:-1]
+def _states(layers: Sequence[Moment]) -> Array:
+    """Give the state of each layer (L, R): dead is a zero slope and ok; underflow is a size that its numbers have lost."""
+    states: list[Array] = []
+    lost_above = np.zeros(layers[-1].gradients.dW.shape[:-2], dtype=bool)
+    for m in reversed(layers):
+        floats = np.finfo(m.gradients.dW.dtype)
+        lost_above = lost_above | ((m.gradients.slope == 0) & ~m.dead).any(axis=BOTH)
+        seen = (m.A, m.gradients.dZ, m.gradients.dW)
+        infinite = np.any([np.isinf(M).any(axis=BOTH) for M in seen], axis=0)
+        nan = np.any([np.isnan(M).any(axis=BOTH) for M in seen], axis=0)
+        # a gradient that is 0 with its exponent carried is 0, and not lost, if no slope on its way back was too small
+        small = (np.abs(m.gradients.dW).max(axis=BOTH) < floats.smallest_normal) & ((m.true_dW_norm[0] > 0) | lost_above)
+        states.append(np.select([infinite, nan, small], [STATES.index(s) for s in ("overflow", "nan", "underflow")], 0))
+    return np.stack(states[::-1])
 
 
-def _state(m: Moment) -> Array:
-    """Give the state of a layer (R,): dead is a zero slope and ok; underflow is a size that its numbers have lost."""
-    seen = (m.seen.A, m.gradients.dZ, m.gradients.dW)
-    infinite = np.any([np.isinf(M).any(axis=BOTH) for M in seen], axis=0)
-    nan = np.any([np.isnan(M).any(axis=BOTH) for M in seen], axis=0)
-    # a gradient that is exactly 0 with its exponent carried is 0, not lost, unless its input has been lost on the way in
-    small = m.lost & (m.faded | (np.abs(m.beyond.dW).max(axis=BOTH) > 0)) if m.beyond is not None else np.zeros_like(nan)
-    return np.select([infinite, nan, small], [STATES.index(s) for s in ("overflow", "nan", "underflow")], STATES.index("ok"))
+def _origin(layers: Sequence[Moment], states: Array) -> Array:
+    """Give where numbers first leave their range (R,), as a Result has it."""
+    forward = np.stack([~np.isfinite(m.A).all(axis=BOTH) for m in layers])
+    back = states == states.max(axis=0)  # of what is worst, where it begins on the way from the last layer to the first
+    from_last = back[::-1].argmax(axis=0)
+    found = np.where(forward.any(axis=0), forward.argmax(axis=0) + 1, from_last - len(layers))
+    return np.where(states.max(axis=0) == 0, 0, found)

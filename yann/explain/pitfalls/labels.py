@@ -79,11 +79,11 @@ class _Broadcast(Objective):
         loss, M = (self.loss, last.A) if logits is None else (logits, last.Z)
         return loss.f(*self._table(M, Y)).reshape(*M.shape[:-2], *self._sizes(M))
 
-    def gradient(self, network: Network, trace: Trace, Y: Array) -> tuple[Array, Array]:
+    def gradient(self, network: Network, trace: Trace, Y: Array) -> tuple[Array, Array, None]:
         last, layer, logits = trace[-1], network.layers[-1], self._on_logits(network)
         dA = self._summed_back(self.loss.df, last.A, Y)
         dZ = dA * layer.slope(last.Z, last.phi) if logits is None else self._summed_back(logits.df, last.Z, Y)
-        return dA, dZ
+        return dA, dZ, None
 
     def _summed_back(self, df: Callable[[Array, Array], Array], M: Array, Y: Array) -> Array:
         """Give the derivative by M, each of whose entries stands in several places of the table."""

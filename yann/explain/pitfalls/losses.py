@@ -125,7 +125,7 @@ class _ThroughProbabilities(Objective):
             return Y * np.minimum(-np.log(A), 100) + (1 - Y) * np.minimum(-np.log1p(-A), 100)
         return self.loss.f(_clipped(A) if self.guard == "keras" else A, Y)
 
-    def gradient(self, network: Network, trace: Trace, Y: Array) -> tuple[Array, Array]:
+    def gradient(self, network: Network, trace: Trace, Y: Array) -> tuple[Array, Array, None]:
         last, layer = trace[-1], network.layers[-1]
         A, c = last.A, self.reduction.factor(*last.A.shape[-2:])
         if self.guard == "torch":
@@ -134,7 +134,7 @@ class _ThroughProbabilities(Objective):
             dA = self.loss.df(_clipped(A), Y) * (_clipped(A) == A)
         else:
             dA = self.loss.df(A, Y)
-        return dA * c, dA * c * layer.scaled(last.phi * (1 - last.phi))
+        return dA * c, dA * c * layer.scaled(last.phi * (1 - last.phi)), None
 
 
 def _clipped(A: Array) -> Array:
