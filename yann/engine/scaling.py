@@ -15,6 +15,8 @@ from yann.shapes import Array, Float
 Exponent = Array | None
 """e (*R,): the numbers beside it are to be multiplied by 2ᵉ, each replicate's by its own; None where every e is 0."""
 BOTH = (-2, -1)
+NONE = np.iinfo(np.int32).min
+"""The exponent of 0, far below any other."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,11 @@ def times(M: Float[Array, "*R m n"], e: Exponent) -> Float[Array, "*R m n"]:
     """Give M·2ᵉ."""
     if e is None:
         return M
-    if (np.abs(e) < np.finfo(M.dtype).maxexp).all():  # a product is many times as fast as ldexp
-        return M * np.ldexp(np.ones((), dtype=M.dtype), e)[..., None, None]
-    return np.ldexp(M, e[..., None, None])
+    one, most = np.ones((), dtype=M.dtype), np.finfo(M.dtype).maxexp - 1
+    if (np.abs(e) <= most).all():  # products are many times as fast as ldexp
+        return M * np.ldexp(one, e)[..., None, None]
+    e = np.clip(e, -2 * most, 2 * most)
+    return M * np.ldexp(one, e // 2)[..., None, None] * np.ldexp(one, e - e // 2)[..., None, None]
 
 
 def near(M: Float[Array, "*R m n"], e: Exponent) -> Float[Array, "*R m n"]:
@@ -53,20 +57,20 @@ def added(one: Exponent, two: Exponent) -> Exponent:
 
 
 def size(M: Float[Array, "*R m n"]) -> Array:
-    """Give the power of two above the largest entry (*R,); that of 0 is far below any other, that of inf and nan 0."""
+    """Give the power of two above the largest entry (*R,), and NONE where that is 0 or not finite."""
     largest = np.maximum(M.max(axis=BOTH), -M.min(axis=BOTH))
-    return np.where(largest == 0, np.iinfo(np.int32).min, np.where(np.isfinite(largest), np.frexp(largest)[1], 0))
+    return np.where((largest > 0) & np.isfinite(largest), np.frexp(largest)[1], NONE).astype(np.int64)
 
 
 def kept(M: Float[Array, "*R m n"], e: Exponent, reach: Reach) -> tuple[Float[Array, "*R m n"], Exponent]:
     """Give M·2ᵉ with its largest entry in [½, 1) where that is out of reach of plain floats, and as it is elsewhere."""
     if not reach.small:
         return M, e
-    own = size(M).astype(np.int64)
+    own = size(M)
     largest = own if e is None else own + e
     limit = np.finfo(M.dtype).maxexp // 2 if reach.limit is None else reach.limit
     out = (largest < -limit) | ((largest > limit) & reach.large)
-    out &= (own > np.iinfo(np.int32).min) & np.isfinite(M.max(axis=BOTH) - M.min(axis=BOTH))
+    out &= own != NONE
     if not out.any():
         return times(M, e), None
     shift = np.where(out, -own, 0 if e is None else e)
@@ -87,6 +91,8 @@ def activated(
     Near 0 and far out φ is as straight as its slope there: φ(z) = φ'(z)·z, unless it is not 0 at 0, or level far out.
     """
     floats = np.finfo(Z.dtype)
+    if (e < -floats.maxexp).all():
+        return _near_zero(activation, Z, e)
     beyond = (e != 0)[..., None, None]
     z = times(Z, e)
     z = np.where(beyond & np.isinf(z), np.copysign(floats.max / 4, Z), z)
@@ -101,3 +107,16 @@ def activated(
     left = np.where(e > 0, np.where(some_straight, e, 0), np.where(some_plain, 0, e))
     own = np.where(straight, e[..., None, None], 0) - left[..., None, None]
     return z, phi, np.where(own == 0, value, np.ldexp(value, own)), left
+
+
+def _near_zero(
+    activation: Activation, Z: Float[Array, "*R N n"], e: Array
+) -> tuple[Float[Array, "*R N n"], Float[Array, "*R N n"], Float[Array, "*R N n"], Array]:
+    """Do the same where nothing is left of any Z but its sign: three points tell everything."""
+    points = np.array([[-1, 0, 1]], dtype=Z.dtype) * np.finfo(Z.dtype).smallest_normal
+    at = activation.f(points)
+    sign = np.sign(Z).astype(np.int8) + 1
+    z, phi = points[0].take(sign), at[0].take(sign)
+    if at[0, 1] != 0:
+        return z, phi, phi, np.zeros_like(e)
+    return z, phi, activation.df(points, at)[0].take(sign) * Z, e
