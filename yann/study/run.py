@@ -69,14 +69,29 @@ def run(cell: Cell, measure: Sequence[Metric], replicates: Sequence[int], tick: 
     """Run some replicates of a cell and measure them; `tick` is told of every step that is made.
 
     An exploding or vanishing gradient is a result: overflow, underflow and nan are told in `state`.
+
+    Raises:
+        DataError: if the data do not fit the network or the loss.
+
     """
     with np.errstate(all="ignore"):
-        params, data, batches = start(cell, replicates)
-        wanted, moments = set(cell.measured_steps), []
-        for state in walk(cell, params, batches, SMALL):
-            if state.step in wanted:
-                moments.append(_measured(cell, measure, data, state))
-            tick(1)
+        return measured(cell, measure, *start(cell, replicates), tick)
+
+
+def measured(
+    cell: Cell,
+    measure: Sequence[Metric],
+    params: Params,
+    data: Data,
+    batches: Batches,
+    tick: Callable[[int], None] = lambda _: None,
+) -> Result:
+    """Go through the steps of what has been drawn, and measure them."""
+    wanted, moments = set(cell.measured_steps), []
+    for state in walk(cell, params, batches, SMALL):
+        if state.step in wanted:
+            moments.append(_measured(cell, measure, data, state))
+        tick(1)
     losses, scores, metrics, states, origins = zip(*moments, strict=True)
     return Result(
         steps=cell.measured_steps,

@@ -1,0 +1,1 @@
+"""yann and what its users would otherwise take, on the same work in the same minutes: `python -m benchmarks`."""
