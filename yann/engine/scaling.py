@@ -56,9 +56,14 @@ def added(one: Exponent, two: Exponent) -> Exponent:
     return two if one is None else one if two is None else one + two
 
 
+def extent(M: Float[Array, "*R m n"]) -> Array:
+    """Give the largest |entry| (*R,): inf or nan, where one is."""
+    return np.maximum(M.max(axis=BOTH), -M.min(axis=BOTH))
+
+
 def size(M: Float[Array, "*R m n"]) -> Array:
     """Give the power of two above the largest entry (*R,), and NONE where that is 0 or not finite."""
-    largest = np.maximum(M.max(axis=BOTH), -M.min(axis=BOTH))
+    largest = extent(M)
     return np.where((largest > 0) & np.isfinite(largest), np.frexp(largest)[1], NONE).astype(np.int64)
 
 

@@ -31,7 +31,7 @@ def norm(M: Array) -> tuple[Array, Array]:
     """Give the Frobenius norm of each matrix (*R, m, n) as f·2ᵉ, so that it neither overflows nor underflows."""
     rows = flat(M)
     with np.errstate(over="ignore"):
-        f = np.sqrt(np.square(rows).sum(axis=-1))
+        f = np.sqrt(np.vecdot(rows, rows))
     e = np.zeros(f.shape, dtype=np.int64)
     unsafe = ~((f > 1e-140) & (f < 1e140))
     if unsafe.any():
@@ -94,6 +94,14 @@ class Moment:
             return none
         off = False if self.layer.scale is None else np.array(self.layer.scale) == 0
         return none & (off | (np.abs(self.seen.Z) <= FAR))
+
+    @cached_property
+    def too_small(self) -> Array:
+        """Tell which replicates (R,) have a slope that is 0 only because it is too small for its floats."""
+        none = self.gradients.slope == 0
+        if self.layer.activation.flat() or not none.any():
+            return np.zeros(none.shape[:-2], dtype=bool)
+        return (none & ~self.dead).any(axis=BOTH)
 
     def unless_nan(self, fraction: Array) -> Array:
         """Give a fraction of units (R,), or nan where some Z is nan, of which nobody knows the slope."""

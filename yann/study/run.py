@@ -10,7 +10,7 @@ import numpy as np
 from yann.engine.backward import Gradients, LayerGradients, backward
 from yann.engine.forward import Trace, forward
 from yann.engine.network import Params, init_params
-from yann.engine.scaling import ANY, OWN, SMALL, Reach
+from yann.engine.scaling import ANY, OWN, SMALL, Reach, extent
 from yann.engine.step import Memories, descend, first_memory
 from yann.shapes import Array
 from yann.study.cell import Cell
@@ -142,29 +142,35 @@ def _scores(cell: Cell, data: Data, state: State) -> dict[str, Array | None]:
 
 def _spoilt(dW: Array) -> Array:
     """Tell which replicates (R,) have no gradient, or one that is too small or too large for its digits."""
-    largest = np.abs(dW).max(axis=BOTH)
-    floats = np.finfo(dW.dtype)
+    largest, floats = extent(dW), np.finfo(dW.dtype)
     return ~(np.isfinite(largest) & (largest >= floats.smallest_normal / floats.eps))
 
 
 def _states(layers: Sequence[Moment]) -> Array:
     """Give the state of each layer (L, R): dead is a zero slope and ok; underflow is a size that its numbers have lost."""
     states: list[Array] = []
-    lost_above = np.zeros(layers[-1].gradients.dW.shape[:-2], dtype=bool)
+    lost_above: Array | bool = False
     for m in reversed(layers):
-        floats = np.finfo(m.gradients.dW.dtype)
-        lost_above = lost_above | ((m.gradients.slope == 0) & ~m.dead).any(axis=BOTH)
-        seen = (m.A, m.gradients.dZ, m.gradients.dW)
-        infinite = np.any([np.isinf(M).any(axis=BOTH) for M in seen], axis=0)
-        nan = np.any([np.isnan(M).any(axis=BOTH) for M in seen], axis=0)
+        sizes = [extent(M) for M in (m.A, m.gradients.dZ, m.gradients.dW)]
+        if m.too_small.any():
+            lost_above = lost_above | m.too_small
         # a gradient that is 0 with its exponent carried is 0, and not lost, if no slope on its way back was too small
-        small = (np.abs(m.gradients.dW).max(axis=BOTH) < floats.smallest_normal) & ((m.true_dW_norm[0] > 0) | lost_above)
-        states.append(np.select([infinite, nan, small], [STATES.index(s) for s in ("overflow", "nan", "underflow")], 0))
+        small = sizes[-1] < np.finfo(m.gradients.dW.dtype).smallest_normal
+        if small.any():
+            small &= (m.true_dW_norm[0] > 0) | lost_above
+        state = np.where(small, STATES.index("underflow"), STATES.index("ok"))
+        if not np.isfinite(sizes).all():
+            seen = (m.A, m.gradients.dZ, m.gradients.dW)
+            state = np.where(np.any([np.isnan(M).any(axis=BOTH) for M in seen], axis=0), STATES.index("nan"), state)
+            state = np.where(np.any([np.isinf(M).any(axis=BOTH) for M in seen], axis=0), STATES.index("overflow"), state)
+        states.append(state)
     return np.stack(states[::-1])
 
 
 def _origin(layers: Sequence[Moment], states: Array) -> Array:
     """Give where numbers first leave their range (R,), as a Result has it."""
+    if not states.any():
+        return np.zeros(states.shape[1], dtype=np.int64)
     forward = np.stack([~np.isfinite(m.A).all(axis=BOTH) for m in layers])
     back = states == states.max(axis=0)  # of what is worst, where it begins on the way from the last layer to the first
     from_last = back[::-1].argmax(axis=0)
