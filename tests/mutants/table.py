@@ -311,17 +311,26 @@ OPTIMIZER_MUTANTS = {
         OPTIMIZERS, "self.momentum * v + dW", "self.momentum * v + (1 - self.momentum) * dW"
     ),
     "optimizer sgd: nesterov does not look ahead": Mutant(OPTIMIZERS, "dW + self.momentum * v if self.nesterov else v", "v"),
-    "optimizer rmsprop: eps is within the root": Mutant(OPTIMIZERS, "(np.sqrt(s) + self.eps)", "np.sqrt(s + self.eps)"),
-    "optimizer rmsprop: rho weighs the new": Mutant(
-        OPTIMIZERS, "self.rho * s + (1 - self.rho) * dW**2", "(1 - self.rho) * s + self.rho * dW**2"
+    "optimizer rmsprop: eps is within the root": Mutant(
+        OPTIMIZERS, "root + self.eps), (root,)", "np.sqrt(root**2 + self.eps)), (root,)"
     ),
-    "optimizer adam: moments are not corrected": Mutant(OPTIMIZERS, "m / (1 - self.beta1**t), s / (1 - self.beta2**t)", "m, s"),
+    "optimizer rmsprop: rho weighs the new": Mutant(
+        OPTIMIZERS, "mean_root(memory[0], dW, self.rho)", "mean_root(memory[0], dW, 1 - self.rho)"
+    ),
+    "optimizer adam: moments are not corrected": Mutant(
+        OPTIMIZERS, "m / (1 - self.beta1**t), root / math.sqrt(1 - self.beta2**t)", "m, root"
+    ),
     "optimizer adam: the first moment is corrected for t + 1": Mutant(OPTIMIZERS, "self.beta1**t", "self.beta1 ** (t + 1)"),
     "optimizer adam: the second moment is corrected with beta1": Mutant(OPTIMIZERS, "self.beta2**t", "self.beta1**t"),
     "optimizer adam: the second moment decays with beta1": Mutant(
-        OPTIMIZERS, "self.beta2 * s + (1 - self.beta2)", "self.beta1 * s + (1 - self.beta1)"
+        OPTIMIZERS, "mean_root(root, dW, self.beta2)", "mean_root(root, dW, self.beta1)"
     ),
-    "optimizer adam: eps is within the root": Mutant(OPTIMIZERS, "np.sqrt(s_hat) + self.eps", "np.sqrt(s_hat + self.eps)"),
+    "optimizer adam: eps is within the root": Mutant(OPTIMIZERS, "root_hat + self.eps", "np.sqrt(root_hat**2 + self.eps)"),
+    "optimizer: a square beyond range loses the gradient": Mutant(
+        OPTIMIZERS, "np.hypot(a, b, out=np.sqrt(square), where=lost)", "np.sqrt(square)"
+    ),
+    "optimizer: no gradient over no eps is nan": Mutant(OPTIMIZERS, "where=(size != 0) | (step != 0)", "where=size == size"),
+    "optimizer: the root is told in place of the square": Mutant(OPTIMIZERS, "return m, root**2", "return m, root"),
     "optimizer adamw: the decay is part of the gradient": Mutant(
         OPTIMIZERS, "update(W * (1 - self.lr * self.weight_decay), dW, ", "update(W, dW + self.weight_decay * W, "
     ),

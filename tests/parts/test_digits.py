@@ -77,6 +77,17 @@ def test_the_derivative_of_a_loss_keeps_its_digits_everywhere(loss, dtype):
 
 
 @PRECISIONS
+@pytest.mark.parametrize("part", PHI, ids=str)
+def test_a_number_has_the_same_bits_wherever_it_stands_and_however_many_there_are(part, dtype):
+    few = points(dtype)[3::4]
+    many = np.resize(few, 3 * 8192 + 5)
+    with np.errstate(over="ignore"):
+        A, slopes = part.f(few), part.df(few, few)
+        assert part.f(many).tobytes() == np.resize(A, many.size).tobytes()
+        assert part.df(many, many).tobytes() == np.resize(slopes, many.size).tobytes()
+
+
+@PRECISIONS
 def test_cross_entropy_and_its_derivative_keep_their_digits_in_every_row(dtype):
     loss = LOSSES["cross_entropy"]()
     for z, y in rows(dtype):
