@@ -273,3 +273,33 @@ data: {inputs: [[1], [2], [3], [4], [5]], targets: %s}
 ])  # fmt: skip
 def test_no_samples_and_no_numbers_are_mistakes(data, words):
     assert words in refused(f"network: {{depth: 1, width: 2}}\ndata: {data}")
+
+
+def test_the_mean_of_losses_near_the_end_of_range_is_told():
+    config = """
+network: {weights: [[[1.5e308]]], output_activation: identity}
+data: {inputs: [[1], [1], [1]], targets: [[0], [0], [0]]}
+loss: mae
+"""
+    assert json.loads(yann("step", "-f", "json", config=config)[0])["steps"][0]["loss"] == 1.5e308
+
+
+def test_uniform_weights_may_span_more_than_the_largest_number():
+    config = "network: {depth: 1, width: 4, init: {name: uniform, low: -1.0e308, high: 1.0e308}}\ndata: {samples: 1}"
+    W = json.loads(yann("step", "-f", "json", config=config)[0])["steps"][0]["layers"][0]["W"]
+    assert None not in [value for row in W for value in row]
+
+
+@pytest.mark.parametrize(
+    ("targets", "told"), [("[2, 0]", None), ("[3, 0]", "is 3"), ("[-1, 0]", "is -1"), ("[1.5, 0]", "is 1.5")]
+)
+def test_a_class_is_one_of_the_outputs(targets, told):
+    config = f"""
+network: {{weights: [[[1, 2, 3], [1, 2, 3]]], output_activation: identity}}
+data: {{inputs: [[1, 2], [3, 4]], targets: {targets}}}
+loss: cross_entropy
+"""
+    if told is None:
+        assert yann("step", "-f", "json", config=config)[1] == 0
+    else:
+        assert told in refused(config)

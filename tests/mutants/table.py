@@ -288,13 +288,14 @@ REDUCTION_MUTANTS = {
         '"PyTorch sum"\n    against_mean = "N·K"\n\n    def factor(self, N: int, K: int) -> float:\n        return 1 / N',
     ),
     "reduction sum: losses are added up in single precision": Mutant(
-        REDUCTIONS, "losses.astype(np.float64).sum(axis=(-2, -1))", "losses.sum(axis=(-2, -1))"
+        REDUCTIONS, "losses = losses.astype(np.float64)\n    reduced", "reduced"
     ),
     "reduction batch_mean: the factor is 1/K": Mutant(REDUCTIONS, "return 1 / N\n", "return 1 / K\n"),
     "reduction batch_mean: N stands for K and K for N in what is kept": Mutant(
         REDUCTIONS, "self.factor(*losses.shape[-2:])", "self.factor(*losses.shape[:-3:-1])"
     ),
-    "reduction feature_mean: a sum is kept": Mutant(REDUCTIONS, " * self.factor(*losses.shape[-2:])", ""),
+    "reduction feature_mean: a sum is kept": Mutant(REDUCTIONS, "sum(axis=(-2, -1)) * factor", "sum(axis=(-2, -1))"),
+    "reduction: a mean is infinite if its sum is": Mutant(REDUCTIONS, "if not np.isinf(reduced).any():", "if True:"),
     "reduction none: losses stay in single precision": Mutant(
         REDUCTIONS, "return losses.astype(np.float64)\n", "return losses\n"
     ),
