@@ -217,6 +217,9 @@ ACTIVATION_MUTANTS = {
 }
 DIGITS_MUTANTS = {
     "digits: single precision is computed in itself": Mutant(DIGITS, "M.astype(np.float64, copy=False)", "M"),
+    "digits: single precision is computed in itself where there is much": Mutant(
+        DIGITS, "flat[block].astype(np.float64, copy=False)", "flat[block]"
+    ),
     "digits: the last numbers are left over": Mutant(DIGITS, "slice(start, start + BLOCK)", "slice(start, start + BLOCK - 1)"),
     "digits: decay goes through a subnormal number": Mutant(DIGITS, "if not (x > SMALL).any():", "if True:"),
     "digits: the right side begins at 0": Mutant(DIGITS, "positive = Z > 0", "positive = Z >= 0"),

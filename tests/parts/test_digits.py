@@ -11,6 +11,7 @@ from tests.parts import references
 from tests.parts.points import pairs, points, rows
 from tests.parts.references import lifted, variable
 from yann.parts.activations import ACTIVATIONS, ELU, LeakyReLU
+from yann.parts.digits import BLOCK
 from yann.parts.losses import LOSSES, Huber
 
 ULPS = 4
@@ -80,7 +81,7 @@ def test_the_derivative_of_a_loss_keeps_its_digits_everywhere(loss, dtype):
 @pytest.mark.parametrize("part", PHI, ids=str)
 def test_a_number_has_the_same_bits_wherever_it_stands_and_however_many_there_are(part, dtype):
     few = points(dtype)[3::4]
-    many = np.resize(few, 3 * 8192 + 5)
+    many = np.resize(few, 3 * BLOCK + 5)
     with np.errstate(over="ignore"):
         A, slopes = part.f(few), part.df(few, few)
         assert part.f(many).tobytes() == np.resize(A, many.size).tobytes()

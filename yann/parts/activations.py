@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from yann.parts.digits import ROOT, TWICE_U, by_blocks, decayed, either_side, in_double, inverse_mills, product, sigmoid, softplus
+from yann.parts.digits import FAR, ROOT, TWICE_U, decayed, either_side, elementwise, inverse_mills, product, sigmoid, softplus
 from yann.registry import Part, Registry
 from yann.shapes import Array, Float
 
@@ -95,14 +95,18 @@ class LeakyReLU(Activation):
     def steepest(self) -> float:
         return max(1.0, abs(self.slope))
 
+<<<<<<< HEAD
     def flat(self) -> bool:
         return self.slope == 0
 
     @in_double
+=======
+    @elementwise
+>>>>>>> 19a20cb (Activations are worked out by blocks: what comes between stays in cache, in both precisions)
     def f(self, Z: Array) -> Array:
         return np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope  # one of the two is 0, and nothing is rounded twice
 
-    @in_double
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
         return either_side(Z, self.slope)
 
@@ -120,11 +124,11 @@ class ELU(Activation):
     def steepest(self) -> float:
         return max(1.0, abs(self.alpha))
 
-    @in_double
+    @elementwise
     def f(self, Z: Array) -> Array:
         return np.maximum(Z, 0) + np.expm1(np.minimum(Z, 0)) * self.alpha
 
-    @in_double
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
         return either_side(Z, decayed(self.alpha, -np.minimum(Z, 0)))
 
@@ -147,11 +151,11 @@ class SELU(Activation):
     def steepest(self) -> float:
         return SELU_SCALE * SELU_ALPHA
 
-    @in_double
+    @elementwise
     def f(self, Z: Array) -> Array:
         return np.maximum(Z, 0) * SELU_SCALE + np.expm1(np.minimum(Z, 0)) * (SELU_SCALE * SELU_ALPHA)
 
-    @in_double
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
         return either_side(Z, decayed(SELU_SCALE * SELU_ALPHA, -np.minimum(Z, 0)), SELU_SCALE)
 
@@ -163,11 +167,11 @@ class Softplus(Activation):
 
     source = "Dugas et al. 2001"
 
-    @in_double
+    @elementwise
     def f(self, Z: Array) -> Array:
         return softplus(Z)
 
-    @in_double
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
         return sigmoid(Z)
 
@@ -183,11 +187,11 @@ class Sigmoid(Activation):
     def steepest(self) -> float:
         return 0.25
 
-    @in_double
+    @elementwise
     def f(self, Z: Array) -> Array:
         return sigmoid(Z)
 
-    @in_double
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
         e = np.exp(-np.abs(Z))
         return e / (1 + e * (2 + e))  # e/(1 + e)², which stays positive where σ(1 - σ) rounds to 0
@@ -204,7 +208,7 @@ class Tanh(Activation):
     def f(self, Z: Array) -> Array:
         return np.tanh(Z)
 
-    @in_double
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
         x = 2 * np.abs(Z)
         e = np.exp(-x)
@@ -217,14 +221,14 @@ class Gated(Activation):
     So φ(z) = z + φ(-z) and φ'(z) = 1 - φ'(-z), and only the left side needs a formula.
     """
 
-    @in_double
+    @elementwise
     def f(self, Z: Array) -> Array:
-        below = by_blocks(self.below, np.abs(Z))
+        below = self.below(np.minimum(np.abs(Z), FAR))
         return np.copysign(np.maximum(Z, 0) - below, Z)  # the limit to the left is -0
 
-    @in_double
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
-        slope, right = by_blocks(self.slope_on_the_left, np.abs(Z)), Z > 0
+        slope, right = self.slope_on_the_left(np.minimum(np.abs(Z), FAR)), Z > 0
         return right + (1 - 2.0 * right) * slope
 
     def below(self, x: Array) -> Array:
