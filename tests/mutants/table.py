@@ -210,10 +210,8 @@ ACTIVATION_MUTANTS = {
     "activation gelu_tanh: the gate is its exponential": Mutant(
         ACTIVATIONS, "decayed(x / (1 + np.exp(-v)), v, error)", "decayed(x, v, error)"
     ),
-    "activation gelu_tanh: the rounding of 2u is forgotten": Mutant(
-        ACTIVATIONS, "return v, of_v + x * of_total", "return v, of_v"
-    ),
-    "activation gelu_tanh: the slope of the cube lacks a factor of 3": Mutant(ACTIVATIONS, "c + 3 * d * x * x", "c + d * x * x"),
+    "activation gelu_tanh: the rounding of 2u is forgotten": Mutant(DIGITS, "return v, of_v + x * of_total", "return v, of_v"),
+    "activation gelu_tanh: the slope of the cube lacks a factor of 3": Mutant(DIGITS, "c + 3 * d * square", "c + d * square"),
 }
 DIGITS_MUTANTS = {
     "digits: single precision is computed in itself": Mutant(DIGITS, "M.astype(np.float64, copy=False)", "M"),

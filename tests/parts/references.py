@@ -118,6 +118,11 @@ ACTIVATION = {
 }
 
 
+def plain(part):
+    """Give φ of an activation as a function from numbers to numbers."""
+    return lambda z: ACTIVATION[part.name](lifted(z), part).value
+
+
 def _huber(p, y, part):
     e = size_of(p - y)
     return e * e / 2 if e.value <= part.delta else (e - lifted(part.delta) / 2) * part.delta

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from yann.parts.digits import FAR, ROOT, TWICE_U, decayed, either_side, elementwise, inverse_mills, product, sigmoid, softplus
+from yann.parts.digits import FAR, ROOT, decayed, either_side, elementwise, inverse_mills, product, sigmoid, softplus, twice_u
 from yann.registry import Part, Registry
 from yann.shapes import Array, Float
 
@@ -95,14 +95,10 @@ class LeakyReLU(Activation):
     def steepest(self) -> float:
         return max(1.0, abs(self.slope))
 
-<<<<<<< HEAD
     def flat(self) -> bool:
         return self.slope == 0
 
-    @in_double
-=======
     @elementwise
->>>>>>> 19a20cb (Activations are worked out by blocks: what comes between stays in cache, in both precisions)
     def f(self, Z: Array) -> Array:
         return np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope  # one of the two is 0, and nothing is rounded twice
 
@@ -288,23 +284,10 @@ class GELUTanh(Gated):
         return 1.129
 
     def below(self, x: Array) -> Array:
-        v, error = self._twice_u(x)  # (1 - tanh u)/2 = σ(-2u), which keeps the digits of a small gate
+        v, error, _ = twice_u(x)  # (1 - tanh u)/2 = σ(-2u), which keeps the digits of a small gate
         return decayed(x / (1 + np.exp(-v)), v, error)
 
     def slope_on_the_left(self, x: Array) -> Array:
-        v, error = self._twice_u(x)
+        v, error, dv = twice_u(x)
         right = 1 / (1 + np.exp(-v))
-        (c, _), (d, _) = TWICE_U
-        dv = c + 3 * d * x * x
         return decayed(right * (1 - x * dv * right), v, error)
-
-    def _twice_u(self, x: Array) -> tuple[Array, Array]:
-        """Give 2u = x·(c + d·x²) and its rounding error, which e⁻²ᵘ would make 2u times as large."""
-        (c, rest_of_c), (d, rest_of_d) = TWICE_U
-        square, of_square = product(x, x)
-        cubic, of_cubic = product(d, square)
-        total = c + cubic
-        back = total - cubic
-        of_total = (cubic - (total - back)) + (c - back) + (of_cubic + d * of_square + rest_of_d * square + rest_of_c)
-        v, of_v = product(x, total)
-        return v, of_v + x * of_total

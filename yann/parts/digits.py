@@ -91,6 +91,17 @@ def difference(a: Array, b: Array) -> tuple[Array, Array]:
     return rounded, (a - (rounded - back)) - (b + back)
 
 
+def twice_u(x: Array) -> tuple[Array, Array, Array]:
+    """Give gelu_tanh's 2u = x·(c + d·x²), its rounding error, which e⁻²ᵘ would make 2u times as large, and its slope."""
+    (c, rest_of_c), (d, rest_of_d) = TWICE_U
+    square, of_square = product(x, x)
+    cubic, of_cubic = product(d, square)
+    total, of_total = difference(cubic, np.full_like(x, -c))
+    v, of_v = product(x, total)
+    of_total = of_total + (of_cubic + d * of_square + rest_of_d * square + rest_of_c)
+    return v, of_v + x * of_total, c + 3 * d * square
+
+
 def _halves(a: Array | float) -> tuple[Array | float, Array | float]:
     """Split the 53 bits of a number in two halves, whose products are exact (Veltkamp 1968)."""
     wide = 134217729.0 * a  # 2²⁷ + 1
