@@ -52,7 +52,7 @@ def cell_of(activation, loss="mse", stds=(1.0,) * 4, bias=None, dtype="float64",
 
 def phi_of(name, z):
     """Give φ(z) and φ'(z) at any size of z."""
-    f = references.ACTIVATION[name]
+    f = references.plain(ACTIVATIONS[name]())
     if abs(z) > FAR:
         slope, constant = FAR_OUT[name][z > 0]
         return slope * z + constant, mp.mpf(slope)

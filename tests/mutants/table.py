@@ -17,6 +17,7 @@ PER_SAMPLE = "yann.engine.per_sample"
 STEP = "yann.engine.step"
 ACTIVATIONS = "yann.parts.activations"
 LOSSES = "yann.parts.losses"
+DIGITS = "yann.parts.digits"
 REDUCTIONS = "yann.parts.reductions"
 OPTIMIZERS = "yann.parts.optimizers"
 
@@ -36,8 +37,9 @@ TESTS = {
     OBJECTIVE: (BY_HAND, ENGINE),
     PER_SAMPLE: (BY_HAND, ENGINE),
     STEP: (("tests/parts/test_optimizers.py",), ENGINE),
-    ACTIVATIONS: (("tests/parts/test_activations.py",), ENGINE),
-    LOSSES: (("tests/parts/test_losses.py",), ENGINE),
+    ACTIVATIONS: (("tests/parts/test_activations.py",), ("tests/parts/test_digits.py", *ENGINE)),
+    LOSSES: (("tests/parts/test_losses.py",), ("tests/parts/test_digits.py", *ENGINE)),
+    DIGITS: (("tests/parts/test_digits.py",), ENGINE),
     REDUCTIONS: (("tests/parts/test_reductions.py",), ENGINE),
     OPTIMIZERS: (("tests/parts/test_optimizers.py",), ENGINE),
 }
@@ -160,60 +162,85 @@ ACTIVATION_MUTANTS = {
     "activation identity: the slope is always double": Mutant(ACTIVATIONS, "np.ones_like(Z)", "np.ones(Z.shape)"),
     "activation relu: the slope at the kink is 1": Mutant(ACTIVATIONS, "(Z > 0).astype", "(Z >= 0).astype"),
     "activation relu: nan becomes 0": Mutant(ACTIVATIONS, "np.maximum(Z, 0)  #", "np.where(Z > 0, Z, Z.dtype.type(0))  #"),
-    "activation leaky_relu: the slope at the kink is 1": Mutant(
-        ACTIVATIONS, "Z > 0, Z.dtype.type(1), Z.dtype.type(self.slope)", "Z >= 0, Z.dtype.type(1), Z.dtype.type(self.slope)"
+    "activation leaky_relu: the slope is taken to the right": Mutant(
+        ACTIVATIONS, "np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope", "np.minimum(Z, 0) + np.maximum(Z, 0) * self.slope"
     ),
     "activation leaky_relu: a maximum, wrong for slopes above 1": Mutant(
-        ACTIVATIONS, "np.where(Z > 0, Z, Z * self.slope)", "np.maximum(Z, Z * self.slope)"
+        ACTIVATIONS, "np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope", "np.maximum(Z, Z * self.slope)"
     ),
     "activation elu: the slope is A + alpha, 0 far out": Mutant(
-        ACTIVATIONS, "np.exp(np.minimum(Z, 0)) * self.alpha", "A + self.alpha"
+        ACTIVATIONS, "decayed(self.alpha, -np.minimum(Z, 0))", "np.where(Z > 0, 1, A + self.alpha)"
+    ),
+    "activation elu: the slope has lost its digits far out": Mutant(
+        ACTIVATIONS, "decayed(self.alpha, -np.minimum(Z, 0))", "np.exp(np.minimum(Z, 0)) * self.alpha"
     ),
     "activation elu: exp - 1 in place of expm1": Mutant(
         ACTIVATIONS, "np.expm1(np.minimum(Z, 0)) * self.alpha", "(np.exp(np.minimum(Z, 0)) - 1) * self.alpha"
     ),
-    "activation selu: the slope to the right is 1": Mutant(ACTIVATIONS, "Z.dtype.type(SELU_SCALE)", "Z.dtype.type(1)"),
+    "activation selu: the slope to the right is 1": Mutant(ACTIVATIONS, "-np.minimum(Z, 0)), SELU_SCALE)", "-np.minimum(Z, 0)))"),
     "activation selu: alpha has six digits": Mutant(ACTIVATIONS, "1.6732632423543772848170429916717", "1.67326"),
-    "activation softplus: ln(1 + exp z) is infinite far out": Mutant(ACTIVATIONS, "np.logaddexp(0, Z)", "np.log1p(np.exp(Z))"),
     "activation softplus: the slope is that of the sigmoid": Mutant(
         ACTIVATIONS,
-        "return softplus(Z)\n\n    def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z)",
-        "return softplus(Z)\n\n    def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid_slope(Z)",
+        "def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z)",
+        "def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z) * sigmoid(-Z)",
     ),
-    "activation sigmoid: exp(-z) is infinite far out": Mutant(
-        ACTIVATIONS, "np.where(Z >= 0, 1, e) / (1 + e)", "1 / (1 + np.exp(-Z))"
+    "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(
+        ACTIVATIONS, "return e / (1 + e * (2 + e))", "return A * (1 - A)"
     ),
-    "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(ACTIVATIONS, "return sigmoid_slope(Z)", "return A * (1 - A)"),
-    "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return sigmoid_slope(Z)", "return Z * (1 - Z)"),
-    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(ACTIVATIONS, "4 * sigmoid_slope(2 * Z)", "1 - A**2"),
-    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "4 * sigmoid_slope(2 * Z)", "2 * sigmoid_slope(2 * Z)"),
+    "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return e / (1 + e * (2 + e))", "return Z * (1 - Z)"),
+    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(
+        ACTIVATIONS, "return decayed(4 / (1 + e * (2 + e)), x)", "return 1 - A**2"
+    ),
+    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "decayed(4 / (1", "decayed(2 / (1"),
+    "gated: what is far to the left has lost its sign": Mutant(
+        ACTIVATIONS, "return np.copysign(np.maximum(Z, 0) - below, Z)", "return np.maximum(Z, 0) - below"
+    ),
+    "gated: the slope to the right is that to the left": Mutant(
+        ACTIVATIONS, "return right + (1 - 2.0 * right) * slope", "return right + slope"
+    ),
     "activation silu: the slope is the gate alone": Mutant(
-        ACTIVATIONS, "np.multiply(S, 1 + gated(Z, sigmoid(-Z)),", "np.multiply(S, 1,"
+        ACTIVATIONS, "decayed(right * (1 - x * right), x)", "decayed(right, x)"
     ),
-    "activation silu: the slope at minus infinity is nan": Mutant(
-        ACTIVATIONS,
-        "np.multiply(S, 1 + gated(Z, sigmoid(-Z)), out=np.zeros_like(Z), where=S != 0)",
-        "S * (1 + gated(Z, sigmoid(-Z)))",
+    "activation gelu: the square is rounded": Mutant(
+        ACTIVATIONS, "decayed(x / inverse_mills(x), square / 2, error / 2)", "decayed(x / inverse_mills(x), square / 2)"
     ),
-    "activation gelu: 1 + erf, 0 far out": Mutant(
-        ACTIVATIONS,
-        "np.asarray(_erfc(Z * -math.sqrt(0.5)), dtype=Z.dtype) / 2",
-        "1 - np.asarray(_erfc(Z * math.sqrt(0.5)), dtype=Z.dtype) / 2",
+    "activation gelu: the slope is the gate alone": Mutant(
+        ACTIVATIONS, "1 / inverse_mills(x) - x / ROOT", "1 / inverse_mills(x)"
     ),
-    "activation gelu: the density does not sum to 1": Mutant(ACTIVATIONS, "math.sqrt(2 * math.pi)\n", "math.pi\n"),
-    "activation gelu_tanh: 1 + tanh, 0 far out": Mutant(
-        ACTIVATIONS, "gated(Z, sigmoid(2 * self._u(Z)))", "gated(Z, (1 + np.tanh(self._u(Z))) / 2)"
+    "activation gelu_tanh: the gate is its exponential": Mutant(
+        ACTIVATIONS, "decayed(x / (1 + np.exp(-v)), v, error)", "decayed(x, v, error)"
     ),
-    "activation gelu_tanh: the slope of the cube lacks a factor of 3": Mutant(ACTIVATIONS, "1 + 3 * 0.044715", "1 + 0.044715"),
+    "activation gelu_tanh: the rounding of 2u is forgotten": Mutant(DIGITS, "return v, of_v + x * of_total", "return v, of_v"),
+    "activation gelu_tanh: the slope of the cube lacks a factor of 3": Mutant(DIGITS, "c + 3 * d * square", "c + d * square"),
 }
-
+DIGITS_MUTANTS = {
+    "digits: single precision is computed in itself": Mutant(DIGITS, "M.astype(np.float64, copy=False)", "M"),
+    "digits: single precision is computed in itself where there is much": Mutant(
+        DIGITS, "flat[block].astype(np.float64, copy=False)", "flat[block]"
+    ),
+    "digits: the last numbers are left over": Mutant(DIGITS, "slice(start, start + BLOCK)", "slice(start, start + BLOCK - 1)"),
+    "digits: decay goes through a subnormal number": Mutant(DIGITS, "if not (x > SMALL).any():", "if True:"),
+    "digits: the right side begins at 0": Mutant(DIGITS, "positive = Z > 0", "positive = Z >= 0"),
+    "sigmoid: exp(-z) is infinite far out": Mutant(
+        DIGITS, "np.exp(np.minimum(Z, 0)) / (1 + np.exp(-np.abs(Z)))", "1 / (1 + np.exp(-Z))"
+    ),
+    "softplus: ln(1 + exp z) is infinite far out": Mutant(
+        DIGITS, "np.maximum(Z, 0) + np.log1p(np.exp(-np.abs(Z)))", "np.log1p(np.exp(Z))"
+    ),
+    "digits: a product's error lacks its least part": Mutant(DIGITS, "+ a_low * b_high) + a_low * b_low", "+ a_low * b_high)"),
+    "digits: a difference's error has the other sign": Mutant(
+        DIGITS, "(a - (rounded - back)) - (b + back)", "(b + back) - (a - (rounded - back))"
+    ),
+    "digits: Mills' ratio has a wrong tenth digit": Mutant(DIGITS, "0.64683116297183876445", "0.64683116207183876445"),
+}
 LOSS_MUTANTS = {
     "loss output: the derivative is the prediction": Mutant(LOSSES, "np.ones_like(Y_hat)", "Y_hat"),
     "loss mse: the derivative lacks its factor of 2": Mutant(LOSSES, "return 2 * (Y_hat - Y)", "return Y_hat - Y"),
     "loss mse: the derivative has the other sign": Mutant(LOSSES, "return 2 * (Y_hat - Y)", "return 2 * (Y - Y_hat)"),
-    "loss half_mse: the half is left out": Mutant(LOSSES, "(Y_hat - Y) ** 2 / 2", "(Y_hat - Y) ** 2"),
+    "loss half_mse: the half is left out": Mutant(LOSSES, "return E * (E / 2)", "return E * E"),
+    "loss half_mse: the square overflows before it is halved": Mutant(LOSSES, "return E * (E / 2)", "return E * E / 2"),
     "loss mae: the derivative at the kink is 1": Mutant(LOSSES, "np.sign(Y_hat - Y)", "np.sign(Y_hat - Y) + (Y_hat == Y)"),
-    "loss huber: the line does not meet the parabola": Mutant(LOSSES, "(E - self.delta / 2)", "(E - self.delta)"),
+    "loss huber: the line does not meet the parabola": Mutant(LOSSES, "half - self.delta / 4", "half - self.delta / 2"),
     "loss huber: the derivative does not know delta": Mutant(
         LOSSES, "np.clip(Y_hat - Y, -self.delta, self.delta)", "np.clip(Y_hat - Y, -1, 1)"
     ),
@@ -235,22 +262,23 @@ LOSS_MUTANTS = {
         LOSSES, "(1 - Y) * sigmoid(Y_hat) - Y * sigmoid(-Y_hat)", "sigmoid(Y_hat) - Y"
     ),
     "loss cross_entropy: nothing is taken off the logits": Mutant(
-        LOSSES, "e = np.exp(Y_hat - Y_hat.max(axis=-1, keepdims=True))", "e = np.exp(Y_hat)"
+        LOSSES, "difference(Z, Z.max(axis=-1, keepdims=True))", "difference(Z, 0 * Z)"
     ),
     "loss cross_entropy: the greatest logit of all samples is taken off": Mutant(
-        LOSSES, "e = np.exp(Y_hat - Y_hat.max(axis=-1, keepdims=True))", "e = np.exp(Y_hat - Y_hat.max())"
+        LOSSES, "difference(Z, Z.max(axis=-1, keepdims=True))", "difference(Z, np.full_like(Z, Z.max()))"
+    ),
+    "loss cross_entropy: the rounding of an exponent is forgotten": Mutant(
+        LOSSES, "return e + weigh(e, error), shifted", "return e, shifted"
     ),
     "loss cross_entropy: the loss is 0 far out": Mutant(
-        LOSSES, "np.log1p(others.sum(axis=-1, keepdims=True))", "np.log(1 + others.sum(axis=-1, keepdims=True))"
+        LOSSES, "np.log1p(_but_the_largest(e))", "np.log(1 + _but_the_largest(e))"
     ),
     "loss cross_entropy: p - y, 0 far out": Mutant(
         LOSSES,
-        "np.where(right, -others / total, e / total * Y.sum(axis=-1, keepdims=True) - Y)",
-        "e / total * Y.sum(axis=-1, keepdims=True) - Y",
+        "(e * _others(Y) - Y * _others(e)) / e.sum(axis=-1, keepdims=True)",
+        "e / e.sum(axis=-1, keepdims=True) * Y.sum(axis=-1, keepdims=True) - Y",
     ),
-    "loss cross_entropy: soft targets are taken to sum to 1": Mutant(
-        LOSSES, "e / total * Y.sum(axis=-1, keepdims=True) - Y", "e / total - Y"
-    ),
+    "loss cross_entropy: soft targets are taken to sum to 1": Mutant(LOSSES, "e * _others(Y) -", "e * (1 - Y) -"),
 }
 
 REDUCTION_MUTANTS = {
@@ -261,13 +289,14 @@ REDUCTION_MUTANTS = {
         '"PyTorch sum"\n    against_mean = "N·K"\n\n    def factor(self, N: int, K: int) -> float:\n        return 1 / N',
     ),
     "reduction sum: losses are added up in single precision": Mutant(
-        REDUCTIONS, "losses.astype(np.float64).sum(axis=(-2, -1))", "losses.sum(axis=(-2, -1))"
+        REDUCTIONS, "losses = losses.astype(np.float64)\n    reduced", "reduced"
     ),
     "reduction batch_mean: the factor is 1/K": Mutant(REDUCTIONS, "return 1 / N\n", "return 1 / K\n"),
     "reduction batch_mean: N stands for K and K for N in what is kept": Mutant(
         REDUCTIONS, "self.factor(*losses.shape[-2:])", "self.factor(*losses.shape[:-3:-1])"
     ),
-    "reduction feature_mean: a sum is kept": Mutant(REDUCTIONS, " * self.factor(*losses.shape[-2:])", ""),
+    "reduction feature_mean: a sum is kept": Mutant(REDUCTIONS, "sum(axis=(-2, -1)) * factor", "sum(axis=(-2, -1))"),
+    "reduction: a mean is infinite if its sum is": Mutant(REDUCTIONS, "if not np.isinf(reduced).any():", "if True:"),
     "reduction none: losses stay in single precision": Mutant(
         REDUCTIONS, "return losses.astype(np.float64)\n", "return losses\n"
     ),
@@ -284,17 +313,26 @@ OPTIMIZER_MUTANTS = {
         OPTIMIZERS, "self.momentum * v + dW", "self.momentum * v + (1 - self.momentum) * dW"
     ),
     "optimizer sgd: nesterov does not look ahead": Mutant(OPTIMIZERS, "dW + self.momentum * v if self.nesterov else v", "v"),
-    "optimizer rmsprop: eps is within the root": Mutant(OPTIMIZERS, "(np.sqrt(s) + self.eps)", "np.sqrt(s + self.eps)"),
-    "optimizer rmsprop: rho weighs the new": Mutant(
-        OPTIMIZERS, "self.rho * s + (1 - self.rho) * dW**2", "(1 - self.rho) * s + self.rho * dW**2"
+    "optimizer rmsprop: eps is within the root": Mutant(
+        OPTIMIZERS, "root + self.eps), (root,)", "np.sqrt(root**2 + self.eps)), (root,)"
     ),
-    "optimizer adam: moments are not corrected": Mutant(OPTIMIZERS, "m / (1 - self.beta1**t), s / (1 - self.beta2**t)", "m, s"),
+    "optimizer rmsprop: rho weighs the new": Mutant(
+        OPTIMIZERS, "mean_root(memory[0], dW, self.rho)", "mean_root(memory[0], dW, 1 - self.rho)"
+    ),
+    "optimizer adam: moments are not corrected": Mutant(
+        OPTIMIZERS, "m / (1 - self.beta1**t), root / math.sqrt(1 - self.beta2**t)", "m, root"
+    ),
     "optimizer adam: the first moment is corrected for t + 1": Mutant(OPTIMIZERS, "self.beta1**t", "self.beta1 ** (t + 1)"),
     "optimizer adam: the second moment is corrected with beta1": Mutant(OPTIMIZERS, "self.beta2**t", "self.beta1**t"),
     "optimizer adam: the second moment decays with beta1": Mutant(
-        OPTIMIZERS, "self.beta2 * s + (1 - self.beta2)", "self.beta1 * s + (1 - self.beta1)"
+        OPTIMIZERS, "mean_root(root, dW, self.beta2)", "mean_root(root, dW, self.beta1)"
     ),
-    "optimizer adam: eps is within the root": Mutant(OPTIMIZERS, "np.sqrt(s_hat) + self.eps", "np.sqrt(s_hat + self.eps)"),
+    "optimizer adam: eps is within the root": Mutant(OPTIMIZERS, "root_hat + self.eps", "np.sqrt(root_hat**2 + self.eps)"),
+    "optimizer: a square beyond range loses the gradient": Mutant(
+        OPTIMIZERS, "np.hypot(a, b, out=np.sqrt(square), where=lost)", "np.sqrt(square)"
+    ),
+    "optimizer: no gradient over no eps is nan": Mutant(OPTIMIZERS, "where=(size != 0) | (step != 0)", "where=size == size"),
+    "optimizer: the root is told in place of the square": Mutant(OPTIMIZERS, "return m, root**2", "return m, root"),
     "optimizer adamw: the decay is part of the gradient": Mutant(
         OPTIMIZERS, "update(W * (1 - self.lr * self.weight_decay), dW, ", "update(W, dW + self.weight_decay * W, "
     ),
@@ -308,6 +346,7 @@ MUTANTS = {
     **BACKWARD_MUTANTS,
     **OBJECTIVE_MUTANTS,
     **ACTIVATION_MUTANTS,
+    **DIGITS_MUTANTS,
     **LOSS_MUTANTS,
     **REDUCTION_MUTANTS,
     **OPTIMIZER_MUTANTS,

@@ -129,6 +129,12 @@ def test_the_single_precision_draw_is_the_double_precision_draw_rounded(name):
         assert single.b.tobytes() == double.b.astype(np.float32).tobytes()
 
 
+def test_uniform_weights_may_span_more_than_the_largest_number():
+    W = draw(Uniform(low=-1e308, high=1e308))
+    assert np.isfinite(W).all()
+    np.testing.assert_allclose(W / 1e308, draw(Uniform(low=-1.0, high=1.0)), rtol=1e-14, atol=1e-14)
+
+
 # Orthogonal matrices
 
 

@@ -76,6 +76,36 @@ def test_no_gradient_is_no_step_but_for_the_decay(name):
     assert after[0, 0] == 1 - optimizer.lr * getattr(optimizer, "weight_decay", 0)
 
 
+# Nasty numbers: a gradient whose square is beyond range, and none at all
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("optimizer", [RMSprop(lr=0.1, rho=0.75, eps=0.0), Adam(lr=0.1, beta2=0.75, eps=0.0)], ids=str)
+def test_what_a_step_is_does_not_depend_on_the_size_of_the_gradient(optimizer, dtype):
+    """They divide by the root of a mean of squares, so that a gradient a thousand times as large makes the same steps."""
+    shape = [np.array([[1.0, -2.0]]), np.array([[3.0, 0.5]]), np.array([[-1.0, 0.25]])]
+    plain = walked(optimizer, np.zeros((1, 2)), shape)
+    sizes = {"float64": (1e-315, 1e-300, 1e-170, 1e-155, 1e150, 1e160, 1e307), "float32": (1e-35, 1e-23, 1e18, 1e20, 1e37)}
+    for size in sizes[dtype]:
+        with np.errstate(all="ignore"):
+            values = walked(optimizer, np.zeros((1, 2), dtype), [(size * dW).astype(dtype) for dW in shape])
+        np.testing.assert_allclose(values, plain, rtol={"float64": 1e-13, "float32": 1e-5}[dtype] if size > 1e-310 else 1e-3)
+
+
+@pytest.mark.parametrize("optimizer", [RMSprop(eps=0.0), Adam(eps=0.0), AdamW(eps=0.0, weight_decay=0.0)], ids=str)
+def test_a_weight_that_never_had_a_gradient_stays_though_eps_is_zero(optimizer):
+    """0/0 is nan in every framework; of a dead unit's weights, that would be all."""
+    assert [step.tolist() for step in walked(optimizer, np.ones((1, 1)), [np.zeros((1, 1))] * 3)] == [[[1]]] * 3
+
+
+def test_the_square_that_is_told_is_the_mean_of_the_squares():
+    for optimizer in (RMSprop(rho=0.75), Adam(beta2=0.75)):
+        memory = optimizer.init(np.ones((1, 1)))
+        for t, dW in enumerate((2.0, 4.0), start=1):
+            _, memory = optimizer.update(np.ones((1, 1)), np.full((1, 1), dW), memory, t)
+        assert optimizer.told(memory)[-1][0, 0] == pytest.approx(0.75 * 0.25 * 4 + 0.25 * 16, rel=1e-15)
+
+
 @EVERY
 def test_a_step_moves_weights_and_biases_by_one_rule(name):
     optimizer = OPTIMIZERS[name]()

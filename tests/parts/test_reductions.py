@@ -62,3 +62,15 @@ def test_single_precision_losses_are_accumulated_in_double(name):
     losses = np.full((1, 100_000, 4), 0.1, dtype=np.float32)
     kept = np.sum(REDUCTIONS[name]().kept(losses))
     assert kept == pytest.approx(float(np.float32(0.1)) * 400_000 * REDUCTIONS[name]().factor(100_000, 4), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"), [("mean", 1.5e308), ("batch_mean", 1.5e308), ("per_sample", 1.5e308), ("sum", np.inf)]
+)
+def test_a_mean_is_in_range_wherever_its_losses_are(name, right):
+    """The sum on the way to it is not."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = REDUCTIONS[name]().kept(np.array([[[1.5e308]] * 3, [[1.0], [2.0], [np.inf]], [[1.0], [-np.inf], [np.inf]]]))
+    assert np.ravel(kept[0]) == pytest.approx(right)
+    assert np.isinf(kept[1]).any()
+    assert name == "per_sample" or np.isnan(kept[2])

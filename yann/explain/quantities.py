@@ -52,9 +52,10 @@ def layer_quantities(scene: Scene, layer: int) -> dict[str, Callable[[], Array |
         "update_W": lambda: None if after is None else notation.weights(after.W[r] - theta.W[r]),
         "update_b": lambda: None if after is None or after.b is None or theta.b is None else bias(after.b - theta.b),
     }
+    told = scene.cell.optimizer.told
     for number, name in enumerate(scene.cell.optimizer.remembers()):
-        given[f"{name}_W"] = lambda number=number: None if memory is None else notation.weights(memory.W[number][r])  # type: ignore[misc]
-        given[f"{name}_b"] = lambda number=number: bias(memory.b[number]) if memory is not None and memory.b else None  # type: ignore[misc]
+        given[f"{name}_W"] = lambda number=number: None if memory is None else notation.weights(told(memory.W)[number][r])  # type: ignore[misc]
+        given[f"{name}_b"] = lambda number=number: bias(told(memory.b)[number]) if memory is not None and memory.b else None  # type: ignore[misc]
     given["per_sample_dW"] = lambda: notation.weights(_shares(scene, layer)) * alone
     given["per_sample_db"] = lambda: None if theta.b is None else g.dZ[r] * alone
     return given

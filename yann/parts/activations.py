@@ -1,4 +1,4 @@
-"""Activations φ and their derivatives φ', each in a form that keeps its digits far from zero."""
+"""Activations φ and their derivatives φ', each in a form that keeps its digits however far from zero: within 4 ulp."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from yann.parts.digits import FAR, ROOT, decayed, either_side, elementwise, inverse_mills, product, sigmoid, softplus, twice_u
 from yann.registry import Part, Registry
 from yann.shapes import Array, Float
 
@@ -97,11 +98,13 @@ class LeakyReLU(Activation):
     def flat(self) -> bool:
         return self.slope == 0
 
+    @elementwise
     def f(self, Z: Array) -> Array:
-        return np.where(Z > 0, Z, Z * self.slope)
+        return np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope  # one of the two is 0, and nothing is rounded twice
 
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
-        return np.where(Z > 0, Z.dtype.type(1), Z.dtype.type(self.slope))
+        return either_side(Z, self.slope)
 
 
 @ACTIVATIONS.add("elu")
@@ -117,11 +120,13 @@ class ELU(Activation):
     def steepest(self) -> float:
         return max(1.0, abs(self.alpha))
 
+    @elementwise
     def f(self, Z: Array) -> Array:
-        return np.where(Z > 0, Z, np.expm1(np.minimum(Z, 0)) * self.alpha)
+        return np.maximum(Z, 0) + np.expm1(np.minimum(Z, 0)) * self.alpha
 
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
-        return np.where(Z > 0, Z.dtype.type(1), np.exp(np.minimum(Z, 0)) * self.alpha)
+        return either_side(Z, decayed(self.alpha, -np.minimum(Z, 0)))
 
 
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -142,33 +147,13 @@ class SELU(Activation):
     def steepest(self) -> float:
         return SELU_SCALE * SELU_ALPHA
 
+    @elementwise
     def f(self, Z: Array) -> Array:
-        return np.where(Z > 0, Z * SELU_SCALE, np.expm1(np.minimum(Z, 0)) * (SELU_SCALE * SELU_ALPHA))
+        return np.maximum(Z, 0) * SELU_SCALE + np.expm1(np.minimum(Z, 0)) * (SELU_SCALE * SELU_ALPHA)
 
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
-        return np.where(Z > 0, Z.dtype.type(SELU_SCALE), np.exp(np.minimum(Z, 0)) * (SELU_SCALE * SELU_ALPHA))
-
-
-def sigmoid(Z: Array) -> Array:
-    """Give σ(z) = 1/(1 + e⁻ᶻ) without overflow, with every digit of a small σ."""
-    e = np.exp(-np.abs(Z))
-    return np.where(Z >= 0, 1, e) / (1 + e)
-
-
-def sigmoid_slope(Z: Array) -> Array:
-    """Give σ'(z) = e⁻|ᶻ| / (1 + e⁻|ᶻ|)², which stays positive where σ(1 - σ) rounds to 0."""
-    e = np.exp(-np.abs(Z))
-    return e / (1 + e) ** 2
-
-
-def softplus(Z: Array) -> Array:
-    """Give ln(1 + eᶻ) without overflow, with every digit of a small value."""
-    return np.logaddexp(0, Z).astype(Z.dtype, copy=False)
-
-
-def gated(Z: Array, gate: Array) -> Array:
-    """Give z·gate, and the limit -0 where the gate has closed (-inf·0 would be nan)."""
-    return np.multiply(Z, gate, out=np.full_like(Z, -0.0), where=gate != 0)
+        return either_side(Z, decayed(SELU_SCALE * SELU_ALPHA, -np.minimum(Z, 0)), SELU_SCALE)
 
 
 @ACTIVATIONS.add("softplus")
@@ -178,9 +163,11 @@ class Softplus(Activation):
 
     source = "Dugas et al. 2001"
 
+    @elementwise
     def f(self, Z: Array) -> Array:
         return softplus(Z)
 
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
         return sigmoid(Z)
 
@@ -196,11 +183,14 @@ class Sigmoid(Activation):
     def steepest(self) -> float:
         return 0.25
 
+    @elementwise
     def f(self, Z: Array) -> Array:
         return sigmoid(Z)
 
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
-        return sigmoid_slope(Z)
+        e = np.exp(-np.abs(Z))
+        return e / (1 + e * (2 + e))  # e/(1 + e)², which stays positive where σ(1 - σ) rounds to 0
 
 
 @ACTIVATIONS.add("tanh")
@@ -214,13 +204,41 @@ class Tanh(Activation):
     def f(self, Z: Array) -> Array:
         return np.tanh(Z)
 
+    @elementwise
     def df(self, Z: Array, A: Array) -> Array:
-        return 4 * sigmoid_slope(2 * Z)  # 1 - tanh² rounds to 0 from z = 20 on, where the slope is 1.7e-17
+        x = 2 * np.abs(Z)
+        e = np.exp(-x)
+        return decayed(4 / (1 + e * (2 + e)), x)  # 1 - tanh² rounds to 0 from z = 20 on, where the slope is 1.7e-17
+
+
+class Gated(Activation):
+    """z·g(z), whose gate g opens to the right as it closes to the left: g(z) + g(-z) = 1.
+
+    So φ(z) = z + φ(-z) and φ'(z) = 1 - φ'(-z), and only the left side needs a formula.
+    """
+
+    @elementwise
+    def f(self, Z: Array) -> Array:
+        below = self.below(np.minimum(np.abs(Z), FAR))
+        return np.copysign(np.maximum(Z, 0) - below, Z)  # the limit to the left is -0
+
+    @elementwise
+    def df(self, Z: Array, A: Array) -> Array:
+        slope, right = self.slope_on_the_left(np.minimum(np.abs(Z), FAR)), Z > 0
+        return right + (1 - 2.0 * right) * slope
+
+    def below(self, x: Array) -> Array:
+        """Give -φ(-x) = x·g(-x) for x from 0 to FAR."""
+        raise NotImplementedError
+
+    def slope_on_the_left(self, x: Array) -> Array:
+        """Give φ'(-x) for x from 0 to FAR."""
+        raise NotImplementedError
 
 
 @ACTIVATIONS.add("silu")
 @dataclass(frozen=True)
-class SiLU(Activation):
+class SiLU(Gated):
     """z·σ(z)"""
 
     source = "Elfwing et al. 2018; swish, Ramachandran et al. 2017"
@@ -228,25 +246,17 @@ class SiLU(Activation):
     def steepest(self) -> float:
         return 1.0998
 
-    def f(self, Z: Array) -> Array:
-        return gated(Z, sigmoid(Z))
+    def below(self, x: Array) -> Array:
+        return decayed(x / (1 + np.exp(-x)), x)
 
-    def df(self, Z: Array, A: Array) -> Array:
-        S = sigmoid(Z)
-        return np.multiply(S, 1 + gated(Z, sigmoid(-Z)), out=np.zeros_like(Z), where=S != 0)
-
-
-_erfc = np.frompyfunc(math.erfc, 1, 1)  # libm's, elementwise: NumPy has none, and SciPy would cost more than all the rest
-
-
-def normal_cdf(Z: Array) -> Array:
-    """Give Φ(z) = erfc(-z/√2)/2."""
-    return np.asarray(_erfc(Z * -math.sqrt(0.5)), dtype=Z.dtype) / 2
+    def slope_on_the_left(self, x: Array) -> Array:
+        right = 1 / (1 + np.exp(-x))
+        return decayed(right * (1 - x * right), x)
 
 
 @ACTIVATIONS.add("gelu")
 @dataclass(frozen=True)
-class GELU(Activation):
+class GELU(Gated):
     """z·Φ(z), Φ the normal distribution function"""
 
     source = "Hendrycks & Gimpel 2016"
@@ -254,17 +264,18 @@ class GELU(Activation):
     def steepest(self) -> float:
         return 1.129
 
-    def f(self, Z: Array) -> Array:
-        return gated(Z, normal_cdf(Z))
+    def below(self, x: Array) -> Array:
+        square, error = product(x, x)
+        return decayed(x / inverse_mills(x), square / 2, error / 2)
 
-    def df(self, Z: Array, A: Array) -> Array:
-        density = np.exp(-Z * Z / 2) / math.sqrt(2 * math.pi)
-        return normal_cdf(Z) + np.multiply(Z, density, out=np.zeros_like(Z), where=density != 0)
+    def slope_on_the_left(self, x: Array) -> Array:
+        square, error = product(x, x)
+        return decayed(1 / inverse_mills(x) - x / ROOT, square / 2, error / 2)
 
 
 @ACTIVATIONS.add("gelu_tanh")
 @dataclass(frozen=True)
-class GELUTanh(Activation):
+class GELUTanh(Gated):
     """z·(1 + tanh u)/2, u = √(2/π)·(z + 0.044715·z³)"""
 
     source = "Hendrycks & Gimpel 2016"
@@ -272,16 +283,11 @@ class GELUTanh(Activation):
     def steepest(self) -> float:
         return 1.129
 
-    def f(self, Z: Array) -> Array:
-        return gated(Z, sigmoid(2 * self._u(Z)))  # (1 + tanh u)/2 = σ(2u), which keeps the digits of a small gate
+    def below(self, x: Array) -> Array:
+        v, error, _ = twice_u(x)  # (1 - tanh u)/2 = σ(-2u), which keeps the digits of a small gate
+        return decayed(x / (1 + np.exp(-v)), v, error)
 
-    def df(self, Z: Array, A: Array) -> Array:
-        U = 2 * self._u(Z)
-        bend = sigmoid_slope(U)
-        Z = np.clip(Z, -1e10, 1e10)
-        du = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * Z * Z)
-        return sigmoid(U) + Z * bend * du
-
-    def _u(self, Z: Array) -> Array:
-        Z = np.clip(Z, -1e10, 1e10)  # saturated long before, and the cube stays finite in float32
-        return math.sqrt(2 / math.pi) * (Z + 0.044715 * Z**3)
+    def slope_on_the_left(self, x: Array) -> Array:
+        v, error, dv = twice_u(x)
+        right = 1 / (1 + np.exp(-v))
+        return decayed(right * (1 - x * dv * right), v, error)

@@ -90,7 +90,8 @@ class UniformData(Generator):
         return 0 <= self.low <= self.high <= 1
 
     def draw(self, rng: Random, shape: tuple[int, int]) -> Array:
-        return self.low + (self.high - self.low) * rng.random(shape)
+        half = self.low / 2, self.high / 2  # whose difference is in range
+        return 2 * (half[0] + (half[1] - half[0]) * rng.random(shape))
 
 
 @GENERATORS.add("bits")

@@ -142,7 +142,8 @@ class Uniform(Initializer):
             raise ValueError(f"low ({self.low:g}) must not be above high ({self.high:g})")
 
     def draw(self, rng: Generator, fan_in: int, fan_out: int, shape: tuple[int, int]) -> Array:
-        return self.low + (self.high - self.low) * rng.random(shape)
+        half = self.low / 2, self.high / 2  # whose difference is in range
+        return 2 * (half[0] + (half[1] - half[0]) * rng.random(shape))
 
 
 @INITIALIZERS.add("truncated_normal")

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Gt
 
-from yann.parts.activations import Activation, Sigmoid, sigmoid, softplus
+from yann.parts.activations import Activation, Sigmoid
+from yann.parts.digits import difference, in_double, sigmoid, softplus
 from yann.registry import Part, Registry
 from yann.shapes import Array, Float
 
@@ -87,7 +88,8 @@ class HalfSquaredError(Loss):
     homogeneous = True
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
-        return (Y_hat - Y) ** 2 / 2
+        E = Y_hat - Y
+        return E * (E / 2)  # halved before it can overflow
 
     def df(self, Y_hat: Array, Y: Array) -> Array:
         return Y_hat - Y
@@ -116,10 +118,13 @@ class Huber(Loss):
 
     delta: Annotated[float, Gt(0)] = 1.0
 
+    @in_double
     def f(self, Y_hat: Array, Y: Array) -> Array:
         E = np.abs(Y_hat - Y)
-        return np.where(self.delta >= E, E * E / 2, self.delta * (E - self.delta / 2))
+        half = np.abs(Y_hat / 2 - Y / 2)  # finite though E may not be
+        return np.where(self.delta >= E, E * (E / 2), 2 * (self.delta * (half - self.delta / 4)))
 
+    @in_double
     def df(self, Y_hat: Array, Y: Array) -> Array:
         return np.clip(Y_hat - Y, -self.delta, self.delta)
 
@@ -131,9 +136,11 @@ class BinaryCrossEntropy(Loss):
 
     probabilities = True
 
+    @in_double
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return weigh(Y, -np.log(Y_hat)) + weigh(1 - Y, -np.log1p(-Y_hat))
 
+    @in_double
     def df(self, Y_hat: Array, Y: Array) -> Array:
         at_the_ends = weigh(1 - Y, 1 / (1 - Y_hat)) - weigh(Y, 1 / Y_hat)
         return np.where((Y_hat == 0) | (Y_hat == 1), at_the_ends, (Y_hat - Y) / (Y_hat * (1 - Y_hat)))
@@ -150,9 +157,11 @@ class BinaryCrossEntropyWithLogits(Loss):
     probabilities = True
     threshold = 0.0
 
+    @in_double
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return weigh(Y, softplus(-Y_hat)) + weigh(1 - Y, softplus(Y_hat))
 
+    @in_double
     def df(self, Y_hat: Array, Y: Array) -> Array:
         return (1 - Y) * sigmoid(Y_hat) - Y * sigmoid(-Y_hat)  # σ - y, but -σ(-z) where y = 1 keeps its digits
 
@@ -164,15 +173,35 @@ class CrossEntropy(Loss):
 
     classes = True
 
+    @in_double
     def f(self, Y_hat: Array, Y: Array) -> Array:
-        shifted = Y_hat - Y_hat.max(axis=-1, keepdims=True)
-        others = np.exp(shifted)  # less the greatest logit's own e⁰ = 1, which log1p adds with every digit of the rest
-        np.put_along_axis(others, shifted.argmax(axis=-1, keepdims=True), 0, axis=-1)
-        log_sum = np.log1p(others.sum(axis=-1, keepdims=True))
+        e, shifted = _exponentials(Y_hat)
+        log_sum = np.log1p(_but_the_largest(e))  # the largest is e⁰ = 1, which log1p adds with every digit of the rest
         return weigh(Y, log_sum - shifted).sum(axis=-1, keepdims=True)
 
+    @in_double
     def df(self, Y_hat: Array, Y: Array) -> Array:
-        e = np.exp(Y_hat - Y_hat.max(axis=-1, keepdims=True))
-        total, others = e.sum(axis=-1, keepdims=True), (e * (1 - Y)).sum(axis=-1, keepdims=True)
-        right = Y == 1  # there p - 1 rounds to 0 long before -Σ others does
-        return np.where(right, -others / total, e / total * Y.sum(axis=-1, keepdims=True) - Y)
+        # p·Σy - y, but without what cancels: p·(Σy - y) - y·(1 - p), where p - 1 rounds to 0 long before the others do
+        e, _ = _exponentials(Y_hat)
+        return (e * _others(Y) - Y * _others(e)) / e.sum(axis=-1, keepdims=True)
+
+
+def _exponentials(Z: Array) -> tuple[Array, Array]:
+    """Give e^(z - max z) and the exponents, row by row; an exponent's rounding error counts as it stands, and is made up for."""
+    shifted, error = difference(Z, Z.max(axis=-1, keepdims=True))
+    e = np.exp(shifted)
+    return e + weigh(e, error), shifted
+
+
+def _but_the_largest(M: Array) -> Array:
+    """Give the sum of each row without its largest entry."""
+    rest = M.copy()
+    np.put_along_axis(rest, M.argmax(axis=-1, keepdims=True), 0, axis=-1)
+    return rest.sum(axis=-1, keepdims=True)
+
+
+def _others(M: Array) -> Array:
+    """Give for each entry, none of them negative, the sum of the others in its row, with every digit of a small one."""
+    others = M.sum(axis=-1, keepdims=True) - M  # where an entry is nearly all of its row this cancels, so there:
+    np.put_along_axis(others, M.argmax(axis=-1, keepdims=True), _but_the_largest(M), axis=-1)
+    return others

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -29,12 +30,29 @@ class Optimizer(Part):
         """Give the memory before the first step."""
         return tuple(np.zeros_like(W) for _ in self.remembers())
 
+    def told(self, memory: Memory) -> Memory:
+        """Give the arrays that are named, as they are told; memory may hold them in another form."""
+        return memory
+
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         """Give the array after step t = 1, 2, … and the memory it leaves."""
         raise NotImplementedError
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", Optimizer)
+
+
+def mean_root(root: Array, dW: Array, rho: float) -> Array:
+    """Give √(rho·root² + (1 - rho)·dW²), which a square beyond the range of its numbers does not lose."""
+    a, b = math.sqrt(rho) * root, math.sqrt(1 - rho) * dW
+    square = a * a + b * b
+    lost = ~((square > np.finfo(square.dtype).smallest_normal / np.finfo(square.dtype).eps) & (square < np.inf))
+    return np.hypot(a, b, out=np.sqrt(square), where=lost)  # exact everywhere, but many times as slow
+
+
+def quotient(step: Array, size: Array) -> Array:
+    """Give step/size, and no step where there has been no gradient at all and eps is 0."""
+    return np.divide(step, size, out=np.zeros_like(step), where=(size != 0) | (step != 0))
 
 
 @OPTIMIZERS.add("sgd")
@@ -73,10 +91,13 @@ class RMSprop(Optimizer):
     def remembers(self) -> tuple[str, ...]:
         return ("square",)
 
+    def told(self, memory: Memory) -> Memory:
+        (root,) = memory
+        return (root**2,)
+
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
-        (s,) = memory
-        s = self.rho * s + (1 - self.rho) * dW**2
-        return W - self.lr * dW / (np.sqrt(s) + self.eps), (s,)
+        root = mean_root(memory[0], dW, self.rho)  # √s, which has twice the range of s
+        return W - self.lr * quotient(dW, root + self.eps), (root,)
 
 
 @OPTIMIZERS.add("adam")
@@ -94,12 +115,15 @@ class Adam(Optimizer):
     def remembers(self) -> tuple[str, ...]:
         return ("moment", "square")
 
+    def told(self, memory: Memory) -> Memory:
+        m, root = memory
+        return m, root**2
+
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
-        m, s = memory
-        m = self.beta1 * m + (1 - self.beta1) * dW
-        s = self.beta2 * s + (1 - self.beta2) * dW**2
-        m_hat, s_hat = m / (1 - self.beta1**t), s / (1 - self.beta2**t)
-        return W - self.lr * m_hat / (np.sqrt(s_hat) + self.eps), (m, s)
+        m, root = memory  # √s, which has twice the range of s
+        m, root = self.beta1 * m + (1 - self.beta1) * dW, mean_root(root, dW, self.beta2)
+        m_hat, root_hat = m / (1 - self.beta1**t), root / math.sqrt(1 - self.beta2**t)
+        return W - self.lr * quotient(m_hat, root_hat + self.eps), (m, root)
 
 
 @OPTIMIZERS.add("adamw")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,7 +26,17 @@ class Reduction(Part):
 
     def kept(self, losses: Float[Array, "*R N K"]) -> Array:
         """Give what is reported: J itself, or the losses that this reduction keeps; accumulated in float64."""
-        return losses.astype(np.float64).sum(axis=(-2, -1)) * self.factor(*losses.shape[-2:])
+        factor = self.factor(*losses.shape[-2:])
+        return within_range(lambda M: M.sum(axis=(-2, -1)) * factor, losses)
+
+
+def within_range(reduce: Callable[[Array], Array], losses: Array) -> Array:
+    """Give what becomes of the losses in float64, finite wherever it is, though their sum may not be on the way."""
+    losses = losses.astype(np.float64)
+    reduced = reduce(losses)
+    if not np.isinf(reduced).any():
+        return reduced
+    return np.where(np.isinf(reduced), np.ldexp(reduce(np.ldexp(losses, -64)), 64), reduced)
 
 
 REDUCTIONS: Registry[Reduction] = Registry("reduction", Reduction)
@@ -43,7 +54,7 @@ class Mean(Reduction):
         return 1 / (N * K)
 
     def kept(self, losses: Array) -> Array:
-        return losses.astype(np.float64).mean(axis=(-2, -1))
+        return within_range(lambda M: M.mean(axis=(-2, -1)), losses)
 
 
 @REDUCTIONS.add("sum")
@@ -109,4 +120,4 @@ class PerSample(Reduction):
         return 1 / K
 
     def kept(self, losses: Array) -> Array:
-        return losses.astype(np.float64).mean(axis=-1)
+        return within_range(lambda M: M.mean(axis=-1), losses)
