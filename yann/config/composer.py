@@ -16,7 +16,7 @@ from yaml import events as ev
 from yann.config.nodes import Mark, Node
 from yann.config.scalars import TooLongError, resolve
 from yann.config.syntax import NO_DIRECTIVE, SyntaxFault, events, explain
-from yann.errors import ConfigError, Problem
+from yann.errors import MOST_FOUND, ConfigError, Problem
 from yann.text import code_point, visible
 
 if TYPE_CHECKING:
@@ -235,6 +235,8 @@ class _Composer:
         """Note a problem and read on."""
         key = ".".join(parent.key for parent in self.stack if parent.key)
         self.problems.append(Problem(str(mark), visible(key), sentence))
+        if len(self.problems) > MOST_FOUND:
+            raise ConfigError(self.problems)
 
     def stop(self, mark: Mark, sentence: str) -> NoReturn:
         """Note a problem beyond which there is no reading on."""
