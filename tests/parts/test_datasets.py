@@ -1,5 +1,6 @@
 """Datasets: what a file holds is what is loaded, to the last bit, and what it should not hold is told with its place."""
 
+import errno
 import gzip
 import hashlib
 import io
@@ -126,6 +127,18 @@ def test_what_reading_needs_is_told_by_headers_alone(kind, tmp_path, monkeypatch
         path.write_bytes(b"what it is not")
     with pytest.raises(DataError):
         dataset.needs()
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz", "idx"])
+def test_an_error_of_the_disk_names_the_file(kind, tmp_path, monkeypatch):
+    def broken(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    dataset = MAKERS[kind](tmp_path)
+    monkeypatch.setattr(type(dataset), "read", broken)
+    with pytest.raises(OSError, match="Input/output error") as refused:
+        dataset.load()
+    assert refused.value.filename in map(str, dataset.files().values())
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "a\0b", "there.csv/x"])

@@ -73,6 +73,9 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise mistake(path, "the file is not UTF-8 text") from None
+    except OSError as error:
+        error.filename = error.filename or str(path)  # the system tells the file of an open, and not of a read
+        raise
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in islice(reader, MAX_CELLS + 2) if row]

@@ -61,7 +61,11 @@ class Dataset(Part):
         """
         paths = list(self.files().values())
         # settings that do not change what is read are left out of the key, so that a sweep over them reads once
-        whole = _whole(replace(self, samples=None, test=0.0), tuple(map(stamp, paths)))
+        try:
+            whole = _whole(replace(self, samples=None, test=0.0), tuple(map(stamp, paths)))
+        except OSError as error:
+            error.filename = error.filename or str(paths[0])  # the system tells the file of an open, and not of a read
+            raise
         if self.samples is None:
             return whole
         if self.samples > len(whole.inputs):
