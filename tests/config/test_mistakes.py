@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.config.texts import NET, SMALL, idx, plan
+from yann.config.cells import Cells
 from yann.config.cells_file import axis_from_file
 from yann.config.load import load
 from yann.config.nodes import Mark, Node
@@ -642,6 +643,17 @@ def test_a_data_file_that_would_not_fit_is_refused_before_it_is_unpacked(kind, t
 def test_an_axis_of_more_values_than_can_be_is_refused_and_never_listed():
     with pytest.raises(ConfigError, match=r"seed.*1,000,000,000"):
         plan(SMALL + "sweep: {grid: {seed: {range: [1, 1000000000]}}}")
+
+
+@pytest.mark.parametrize("wrong", ["network: {depth: 3, width: 1000000000}", "network: {depth: 3, width: x}"])
+def test_a_large_sweep_of_which_nothing_will_run_is_not_walked_to_its_end(wrong, monkeypatch):
+    walked = []
+    at = Cells.at
+    monkeypatch.setattr(Cells, "at", lambda self, here: walked.append(1) or at(self, here))
+    monkeypatch.setattr("yann.config.load.MOST_WALKED", 10)
+    with pytest.raises(ConfigError):
+        plan(f"{wrong}\nsweep: {{grid: {{seed: {{range: [1, 1000]}}}}}}")
+    assert len(walked) == 11
 
 
 def test_a_mistake_is_told_although_the_study_would_not_fit():

@@ -44,6 +44,9 @@ class Plan:
     """For each cell the swept keys and their values as they were given."""
 
 
+MOST_WALKED = 10_000
+"""Points of a sweep that are looked at for further mistakes, once it is known that nothing will run."""
+
 Found = tuple[Cell, Here, Point]
 """A cell, the sections that it is made of, and where it stands on the axes."""
 
@@ -121,7 +124,9 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], Re
     cells = Cells(sections.root, sections.problems)
     refused: RefusedError | None = None
     found: dict[tuple[int, ...], Found] = {}
-    for point in (point for block in blocks for point in block.points()):
+    for number, point in enumerate(point for block in blocks for point in block.points()):
+        if len(sections.problems) > MOST_TOLD or (number > MOST_WALKED and (sections.problems or refused)):
+            break
         here = sections.here(point)
         try:
             cell = cells.at(here)
@@ -132,8 +137,6 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], Re
             made = tuple(map(id, here.values()))
             _, _, before = found.get(made, (cell, here, {}))  # a point that two blocks share is known by the keys of both
             found[made] = (cell, here, {**point, **before})
-        if len(sections.problems) > MOST_TOLD:
-            break
     if not found and blocks and not sections.problems and not refused:
         at = sections.root.keys.get("sweep", sections.root.mark)
         sections.problems.append(Problem(str(at), "sweep", "leaves no cell to run: everything is excluded"))
