@@ -27,6 +27,9 @@ class DataError(YannError):
 
 MOST_TOLD = 50
 """Problems that a person reads before mending some."""
+MOST_FOUND = 1000
+"""Problems of one kind that are put into words at all."""
+LONGEST_KEY = 300
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Problem:
     sentence: str
 
     def __str__(self) -> str:
-        return ": ".join(visible(part, None) for part in (self.where, self.key, self.sentence) if part)
+        parts = ((self.where, None), (self.key, LONGEST_KEY), (self.sentence, None))
+        return ": ".join(visible(part, limit) for part, limit in parts if part)
 
 
 class ConfigError(YannError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SHOWN = 5  # odd letters named in one sentence
@@ -17,6 +18,11 @@ def visible(text: str, limit: int | None = 80) -> str:
     if not shown.isprintable():
         shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in shown)
     return shown if limit is None or len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def in_short(sentence: str) -> str:
+    """Give a sentence with a word for every number that nobody reads: 1000…000 is a number of 41 digits."""
+    return re.sub(r"(?<![\w.])-?\d{21,}(?![\w.])", lambda found: f"a number of {len(found[0].lstrip('-'))} digits", sentence)
 
 
 def odd_letters(word: str) -> str:

@@ -143,6 +143,9 @@ MISTAKES = {
     "ragged lists": ("expect: {figures: {W1: ▸[[1, 2], [3]]}}", "expect.figures.W1 | equally long"),
     "numbers among lists": ("expect: {figures: {W1: ▸[1, [2]]}}", "expect.figures.W1 | equally long"),
     "lists ragged further in": ("expect: {figures: {W1: ▸[[[1], [2]], [[1], [2, 3]]]}}", "expect.figures.W1 | equally long"),
+    "lists ragged between lists": (
+        "expect: {figures: {W1: ▸[[[1, 2], [3, 4]], [[1, 2, 3], [4, 5, 6]]]}}", "expect.figures.W1 | equally long",
+    ),
     "an empty list": ("expect: {figures: {W1: ▸[]}}", "expect.figures.W1 | empty"),
     "an empty list in a list": ("expect: {figures: {W1: ▸[[], []]}}", "expect.figures.W1 | empty"),
     "ragged lists in a value": ("expect: {figures: {W1: {value: ▸[[1, 2], [3]]}}}", "expect.figures.W1.value | equally long"),

@@ -1,7 +1,9 @@
 """Laws that hold for every config: what was understood can be read again, and no mistake escapes as anything but a sentence."""
 
 import copy
+import json
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
@@ -29,6 +31,49 @@ def test_what_was_understood_can_be_read_again(folder):
         again = plan(first.resolved, folder, stem="another")
         assert same(first, again) == []
         assert again.resolved == first.resolved
+
+
+SWEPT_EXPLICITLY = [
+    "network: {depth: 2, width: 1}\nsweep: {grid: {network.biases: [[[1], [2]], [[0], null]]}}",
+    "network: {activation: relu}\nsweep: {grid: {network.weights: [[[[1], [2]]], [[[1, 2]], [[3], [4]]]]}}",
+    "network: {depth: 1}\nsweep: {zip: {d: {data.inputs: [[[1]], [[1], [2]]], data.targets: [[[1]], [[1], [2]]]}}}",
+    "network: {depth: 1, width: 1}\nsweep: {grid: {network.init: [ones, {name: mean_field, sigma_b: 1}]}}",
+]
+
+
+@pytest.mark.parametrize("text", SWEPT_EXPLICITLY)
+def test_no_default_is_spelled_out_that_a_swept_value_would_contradict(text):
+    first = plan(text)
+    assert same(first, plan(first.resolved, stem="another")) == []
+
+
+ODD = [
+    "9" * 5000,
+    "-" + "9" * 4301,
+    "a\x85b",
+    "\u2028",
+    "a\u2029 b\nc ",
+    "1e3",
+    "0o7",
+    "~",
+    "",
+    " a",
+    "a ",
+    "a\n",
+    "\t",
+    "# a",
+    "a: b",
+    "é\ufeff",
+]
+
+
+@pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text)[:20])
+def test_odd_text_comes_back_from_what_was_understood(text):
+    figures = {f"{space}dW1": 1 for space in ("", "\x85", "\u2028")}
+    first = plan(json.dumps({"network": {"depth": 1, "width": 1}, "title": text, "about": text, "expect": {"figures": figures}}))
+    again = plan(first.resolved, stem="another")
+    assert (again.experiment.title, again.experiment.about) == (text, text.strip())
+    assert again.resolved == first.resolved
 
 
 @SLOW

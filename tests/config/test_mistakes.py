@@ -4,6 +4,7 @@ In each text ▸ stands before the place that must be pointed at; the mark itsel
 several mistakes, and all of them are told at once, from top to bottom.
 """
 
+import gzip
 import itertools
 import re
 
@@ -11,8 +12,12 @@ import numpy as np
 import pytest
 
 from tests.config.texts import NET, SMALL, idx, plan
+from yann.config.cells import Cells
+from yann.config.cells_file import axis_from_file
 from yann.config.load import load
+from yann.config.nodes import Mark, Node
 from yann.config.options import Given
+from yann.config.reader import read_value
 from yann.errors import ConfigError, RefusedError
 
 MARK = "▸"
@@ -68,10 +73,12 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
     "steps that are a fraction": (SMALL + "steps: ▸1.5", "steps | 1.5 | whole"),
     "a seed of too many digits": (SMALL + "seed: ▸" + "9" * 5000, "seed | 5,000 digits"),
     "a version of the future": ("yann: ▸2\n" + SMALL, "yann | 2 | 1"),
+    "a version that is true": ("yann: ▸true\n" + SMALL, "yann | true | 1"),
     "an unknown precision": (SMALL + "dtype: ▸float16", "dtype | float16 | float32 | float64"),
     "an unknown layout": ("network: {weights: [[[1]]], layout: ▸out-in}", "network.layout | out-in | out_in"),
     "an unknown orientation": (SMALL + "data: {orientation: ▸cols}", "data.orientation | cols | columns"),
     "measure that is no list": (SMALL + "measure: ▸dW_rms", "measure | dW_rms | list"),
+    "measure with a metric twice": (SMALL + "measure: [dW_rms, dW_norm, ▸dW_rms]", "measure[2] | dW_rms | twice"),
     "measure that is empty": (SMALL + "measure: ▸[]", "measure | empty"),
     # ranges
     "a depth below one": ("network: {depth: ▸-1, width: 3}", "network.depth | -1 | 1"),
@@ -88,6 +95,10 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
     "a batch above the samples": (SMALL + "data: {samples: 8}\n▸batch: 9", "batch | 9 | 8"),
     "a batch above the samples that are the default": (SMALL + "▸batch: 65", "batch | 65 | 64"),
     "a batch above the rows of a matrix": (SMALL + "data: {inputs: [[1, 2, 3]]}\n▸batch: 2", "batch | 2 | 1"),
+    "a batch of an axis that is above the samples": (
+        SMALL + "data: {samples: 16}\nbatch: 8\nsweep: {grid: {batch: [4, ▸32]}}", "batch | 32 | 16",
+    ),
+    "a batch beyond all numbers": (SMALL + "▸batch: 1" + "0" * 4000, "batch | a number of 4001 digits | 64"),
     "a seed below 0": (SMALL + "seed: ▸-1", "seed | -1 | 0"),
     "no replicates": (SMALL + "replicates: ▸0", "replicates | 0 | 1"),
     "steps below 0": (SMALL + "steps: ▸-1", "steps | -1 | 0"),
@@ -212,6 +223,16 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
     "a range that repeats a number": (
         SMALL + "sweep: {grid: {optimizer.lr: ▸{linspace: [1, 1], num: 2}}}", "optimizer.lr | same",
     ),
+    "a range whose values are too near to each other": (
+        SMALL + "sweep: {grid: {optimizer.lr: ▸{linspace: [1, 1.0000000000000002], num: 5}}}", "optimizer.lr | near | same",
+    ),
+    "a range that stands still": (
+        SMALL + "sweep: {grid: {optimizer.lr: ▸{range: [1, 1.0000000000000009], step: 1e-16}}}", "optimizer.lr | same",
+    ),
+    "more axes than can be": (
+        SMALL + "sweep: {grid: ▸{" + ", ".join(f"network.a{i}: [1]" for i in range(101)) + "}}", "sweep.grid | 100 | 101",
+    ),
+    "more blocks than can be": (SMALL + "sweep: ▸[" + "{grid: {seed: [1]}}, " * 1001 + "]", "sweep | 1000 | 1001"),
     "a key on two axes": (
         SMALL + "sweep:\n  grid: {seed: [1, 2]}\n  zip: {a: {▸seed: [3, 4]}}", "seed | two axes | :3:10",
     ),
@@ -283,6 +304,9 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
     "a grid beside a file": (SMALL + "sweep: {▸grid: {seed: [1, 2]}, file: cells.csv}", "sweep.grid | file"),
     "a zip beside a file": (SMALL + "sweep: {▸zip: {a: {seed: [1, 2]}}, file: cells.csv}", "sweep.zip | file"),
     "a file that is not there": (SMALL + "sweep: {file: ▸nowhere.csv}", "sweep.file | nowhere.csv | no such file"),
+    "a file that never ends": (SMALL + "sweep: {file: ▸/dev/zero}", "sweep.file | /dev/zero | device"),
+    "a file within a file": (SMALL + "sweep: {file: ▸cells.csv/x}", "sweep.file | cells.csv/x | no such file"),
+    "a file that has no name": (SMALL + 'sweep: {file: ▸"a\\0b"}', r"sweep.file | a\x00b | name"),
     "a file that is a folder": (SMALL + "sweep: {file: ▸.}", "sweep.file | folder"),
     "two axes that would set one thing": (
         SMALL + "sweep: {grid: {optimizer: [sgd, adam], ▸optimizer.nesterov: [true, false]}}", "optimizer.nesterov | adam",
@@ -306,6 +330,12 @@ def test_a_mistake_is_told_once_where_it_stands_and_with_its_key(sentence, folde
 def test_the_table_of_mistakes_is_as_long_as_it_looks():
     assert len(MISTAKES) > 80
     assert all(text.count(MARK) == 1 for text, _ in MISTAKES.values())
+
+
+def test_a_key_that_nobody_reads_is_cut_short():
+    (problem,) = told(SMALL + "? " + "x" * 100_000 + "\n: 1")
+    assert problem.startswith("c.yaml:2:3: xxx")
+    assert len(problem) < 1000
 
 
 BAD_NAMES = [
@@ -481,16 +511,32 @@ CELL_FILES = {  # the file: where, and words
     "network.depth\n'2\n": "bad.csv:2 | network.depth",
     "name\na\n": "bad.csv:1 | name | swept",
     "network.depth\n\xff\n": "bad.csv | UTF-8",
+    ",".join(f"a{i}" for i in range(20_000)) + "\n1\n": "bad.csv | 20,000 columns | 100",
+    "network.depth\n" + "x" * 140_000 + "\n": "bad.csv | line 2 | field",
+    "network.depth\n2\0\n": "bad.csv:2 | network.depth | U+0000",
+    "network.depth\n-\n": "bad.csv:2 | network.depth | list",
 }
 
 
-@pytest.mark.parametrize("content", CELL_FILES, ids=repr)
+@pytest.mark.parametrize("content", CELL_FILES, ids=lambda content: repr(content)[:40])
 def test_a_mistake_in_a_cells_file_names_the_file(content, tmp_path):
     (tmp_path / "bad.csv").write_bytes(content.encode("latin-1"))
     (problem,) = told(SMALL + "sweep: {file: bad.csv}", tmp_path)
     where, *words = CELL_FILES[content].split(" | ")
     assert where in problem
     assert not [word for word in words if word not in problem]
+
+
+def test_a_cells_file_is_read_as_yaml_reads_it(tmp_path):
+    cells = ["2", "-1", "1e-3", ".5", "relu", "on", "null", "true", "0x10", "~", "a-b", "-.inf", "1_0", "+3", "", "'2'"]
+    (tmp_path / "cells.csv").write_text("seed\n" + "".join(f'"{cell}"\n' for cell in cells), encoding="utf-8")
+    axis = axis_from_file(Node("cells.csv", Mark("c.yaml", 1, 1)), tmp_path, [])
+    assert [value.value for (value,) in axis.values] == [read_value(cell, "--set").value for cell in cells]
+
+
+def test_of_very_many_mistakes_in_a_cells_file_the_first_are_told(tmp_path):
+    (tmp_path / "cells.csv").write_text("seed\n" + "".join(f"1,{i}\n" for i in range(100_000)), encoding="utf-8")
+    assert len(told(SMALL + "sweep: {file: cells.csv}", tmp_path)) < 100
 
 
 def data_files(folder):
@@ -535,6 +581,16 @@ def test_a_data_file_that_is_missing_or_malformed_is_a_mistake_in_the_config(dat
 
 
 REFUSED = {
+    "inputs beyond any machine": ("network: {depth: 3, width: 3, ▸inputs: 1000000000000}", "network.inputs | iB"),
+    "outputs beyond any machine": ("network: {depth: 3, width: 3, ▸outputs: 1" + "0" * 4000 + "}", "network.outputs | bytes"),
+    "one of many widths": ("network: {▸widths: [3, 1000000000000, 2]}", "network.widths | iB"),
+    "a class that is too large": (
+        "network: {depth: 1}\nloss: cross_entropy\ndata: {inputs: [[1], [2]], ▸targets: [0, 1000000000000]}", "data.targets | iB",
+    ),
+    "blocks of more cells than can be listed": (
+        SMALL + "▸sweep: [" + ", ".join(f"{{grid: {{seed: {{range: [{i}, {i + 900_000}]}}}}}}" for i in range(9)) + "]",
+        "sweep | 8,100,009 | cells",
+    ),
     "a weight matrix of exbibytes": ("network: {depth: 3, ▸width: 1000000000}", "network.width | EiB"),
     "a size past 64 bits": ("network: {depth: 3, ▸width: 3037000500}", "network.width | iB"),
     "a width that is beyond any machine": ("network: {depth: 3, ▸width: 1" + "0" * 40 + "}", "network.width"),
@@ -566,9 +622,38 @@ def test_what_would_not_fit_is_refused_with_its_need_and_the_key_that_asks_for_i
     assert len(problem) < 400
 
 
+BOMBS = {
+    "npz": lambda folder: np.savez_compressed(folder / "bomb.npz", inputs=np.zeros((3000, 1000)), targets=np.zeros((3000, 1))),
+    "idx": lambda folder: (folder / "bomb.idx").write_bytes(gzip.compress(idx(np.zeros((9000, 1000), dtype=np.uint8), 8), 1)),
+}
+ASKS = {"npz": "{name: npz, path: bomb.npz}", "idx": "{name: idx, inputs: bomb.idx, targets: bomb.idx}"}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_data_file_that_would_not_fit_is_refused_before_it_is_unpacked(kind, tmp_path, monkeypatch):
+    BOMBS[kind](tmp_path)
+    monkeypatch.setattr("yann.config.cells.available_memory", lambda: 20_000_000)
+    monkeypatch.setattr("yann.parts.datasets.Dataset.load", lambda _: pytest.fail("the file was unpacked"))
+    (problem,) = told(f"network: {{depth: 2, width: 3}}\ndata: {ASKS[kind]}", tmp_path, kind=RefusedError)
+    assert problem.startswith("c.yaml:2:")
+    assert "bomb" in problem
+    assert "MiB" in problem
+
+
 def test_an_axis_of_more_values_than_can_be_is_refused_and_never_listed():
     with pytest.raises(ConfigError, match=r"seed.*1,000,000,000"):
         plan(SMALL + "sweep: {grid: {seed: {range: [1, 1000000000]}}}")
+
+
+@pytest.mark.parametrize("wrong", ["network: {depth: 3, width: 1000000000}", "network: {depth: 3, width: x}"])
+def test_a_large_sweep_of_which_nothing_will_run_is_not_walked_to_its_end(wrong, monkeypatch):
+    walked = []
+    at = Cells.at
+    monkeypatch.setattr(Cells, "at", lambda self, here: walked.append(1) or at(self, here))
+    monkeypatch.setattr("yann.config.load.MOST_WALKED", 10)
+    with pytest.raises(ConfigError):
+        plan(f"{wrong}\nsweep: {{grid: {{seed: {{range: [1, 1000]}}}}}}")
+    assert len(walked) == 11
 
 
 def test_a_mistake_is_told_although_the_study_would_not_fit():

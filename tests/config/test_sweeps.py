@@ -268,3 +268,14 @@ def test_whole_ends_give_whole_numbers_where_they_are():
         64,
         128,
     ]
+
+
+def test_a_linspace_may_be_wider_than_any_float():
+    text = SMALL + "sweep: {grid: {network.scale: {linspace: [-1.7e308, 1.7e308], num: 3}}}"
+    assert swept(experiment(text), "scale") == [-1.7e308, 0.0, 1.7e308]
+
+
+def test_many_excludes_are_matched_quickly():
+    left_out = ", ".join(f"{{seed: {seed}}}" for seed in range(2, 20_001))
+    text = SMALL + f"sweep: {{grid: {{seed: {{range: [1, 20000]}}}}, exclude: [{left_out}]}}"
+    assert swept(experiment(text), "seed") == [1]

@@ -1,5 +1,6 @@
 """Datasets: what a file holds is what is loaded, to the last bit, and what it should not hold is told with its place."""
 
+import errno
 import gzip
 import hashlib
 import io
@@ -56,6 +57,12 @@ def npy(shape, descr="<f8", body=b"", version=(1, 0)):
     return content[:6] + bytes(version) + content[8:] + body
 
 
+def written(shape, body=b""):
+    """Give the bytes of an array whose header ends as no header of NumPy's does."""
+    text = f"{{'descr': '<f8', 'fortran_order': False, {shape}}}\n".encode("latin-1")
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text + body
+
+
 def idx_bytes(values):
     """Give the bytes of an IDX file."""
     values = np.asarray(values)
@@ -103,6 +110,42 @@ def test_samples_are_rows_of_float64_or_class_indices(dataset):
     assert samples.inputs.ndim == 2
     assert len(samples.inputs) == len(samples.targets)
     assert (samples.targets.dtype, samples.targets.ndim) in {(np.dtype(np.float64), 2), (np.dtype(np.int64), 1)}
+
+
+def test_what_reading_needs_is_no_less_than_what_is_read(dataset):
+    samples = dataset.load()
+    if dataset.needs():
+        assert dataset.needs() >= samples.inputs.nbytes + samples.targets.nbytes
+
+
+@pytest.mark.parametrize("kind", ["npz", "idx"])
+def test_what_reading_needs_is_told_by_headers_alone(kind, tmp_path, monkeypatch):
+    dataset = MAKERS[kind](tmp_path)
+    monkeypatch.setattr(type(dataset), "read", lambda _: pytest.fail("the file was read"))
+    assert dataset.needs() > 0
+    for path in dataset.files().values():
+        path.write_bytes(b"what it is not")
+    with pytest.raises(DataError):
+        dataset.needs()
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz", "idx"])
+def test_an_error_of_the_disk_names_the_file(kind, tmp_path, monkeypatch):
+    def broken(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    dataset = MAKERS[kind](tmp_path)
+    monkeypatch.setattr(type(dataset), "read", broken)
+    with pytest.raises(OSError, match="Input/output error") as refused:
+        dataset.load()
+    assert refused.value.filename in map(str, dataset.files().values())
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b", "there.csv/x"])
+def test_a_name_that_no_file_can_have_is_told(name, tmp_path):
+    (tmp_path / "there.csv").write_text(FLOWERS, encoding="utf-8")
+    told = complaint(CsvFile(path=tmp_path / name, targets="label"))
+    assert "no file can have this name" in told or "there is no such file" in told
 
 
 def test_what_is_loaded_cannot_be_written(dataset):
@@ -429,6 +472,12 @@ def test_objects_are_never_unpickled(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
+def test_what_python_2_wrote_is_read_without_a_word(tmp_path):
+    content = written("'shape': (1L, 1L)", body=np.array([2.5]).tobytes())
+    part = npz_by_hand(tmp_path, {"inputs.npy": content, "targets.npy": content})
+    assert part.load().inputs.tolist() == [[2.5]]  # and a warning would fail this
+
+
 UNTRUE_NPZ = {
     "a trillion rows": (npy((10**12, 64)), "inputs of shape (1000000000000, 64) takes 512000000000000 bytes; the limit is"),
     "a million rows": (npy((10**6, 64)), "should take 512000000 bytes, and there are 0"),
@@ -436,6 +485,14 @@ UNTRUE_NPZ = {
     "negative axes": (npy((-1, -1), body=bytes(8)), "inputs of shape (-1, -1)"),
     "version 3": (npy((1, 1), body=bytes(8), version=(3, 0)), "version (3, 0)"),
     "no array": (b"hello", "damaged"),
+    "flags for sizes": (npy((True, True), body=bytes(8)), "damaged"),
+    "a shape of 4,000 digits": (npy((10**4000, 1)), "takes a number of 4001 digits bytes; the limit is"),
+    "no shape": (written("'shape': (2, 3"), "the header of inputs is none that NumPy writes"),
+    "an expression": (written("'shape': (1 + 1, 3)"), "the header of inputs is none that NumPy writes"),
+    "a call": (written("'shape': __import__('os')"), "the header of inputs is none that NumPy writes"),
+    "a shape without an end": (written(f"'shape': ({'-' * 9000}1, 1)"), "the header of inputs is none that NumPy writes"),
+    "a depth without an end": (written(f"'shape': {'(' * 4000}"), "the header of inputs is none that NumPy writes"),
+    "no end of a text": (written("'shape: (2, 3)"), "the header of inputs is none that NumPy writes"),
 }
 
 

@@ -14,6 +14,8 @@ COLUMNS = (
     "loss", "accuracy", "test_loss", "test_accuracy", *METRICS,
 )  # fmt: skip
 """The columns that the files have of their own; a swept axis takes another name."""
+MAX_CELLS = 1_000_000
+MOST_AXES = 100
 UNSWEPT = ("yann", "name", "title", "about", "measure", "sweep", "expect", "network.layout")
 FROM_FILE = "(file)"
 """The group of axes that are the columns of a file."""

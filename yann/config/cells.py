@@ -10,12 +10,15 @@ from yann.config.grammar import NetworkSection
 from yann.config.nodes import Mark, Node
 from yann.config.resolve_data import Fault, Shape, check_targets, resolve_data
 from yann.config.resolve_network import check_keys, resolve_network, widths_of
+from yann.config.room import asking
 from yann.config.sections import KEYS, Here
 from yann.config.tree import locate, mapping, split
 from yann.engine.network import Network
-from yann.errors import Problem, RefusedError
+from yann.errors import DataError, Problem, RefusedError
+from yann.parts.datasets import Dataset
 from yann.study.budget import SHARE, Size, available_memory, bytes_for_people
 from yann.study.cell import Cell
+from yann.text import in_short
 
 T = TypeVar("T")
 
@@ -48,7 +51,7 @@ class Cells:
         if not {"data", "loss"} <= valid:
             return None
         about_data = ("data", id(here["data"]), id(here["loss"]))
-        shape: Shape | None = self._once(about_data, lambda: resolve_data(value["data"], value["loss"]), here)
+        shape: Shape | None = self._once(about_data, lambda: self._shape(value, here), here)
         if shape is None:
             return None
         batch = value["batch"] if "batch" in valid else None
@@ -64,8 +67,16 @@ class Cells:
             network, shape.data, value["loss"], value["optimizer"], value["steps"], value["batch"],
             value["every"], value["seed"], value["replicates"], value["dtype"],
         )  # fmt: skip
-        self._refuse(Size(*widths, shape.samples, cell.replicates, cell.steps // cell.every + 2, cell.itemsize), here)
+        size = Size(*widths, shape.samples, cell.replicates, cell.steps // cell.every + 2, cell.itemsize)
+        self._refuse(size, value["network"], shape, here)
         return cell
+
+    def _shape(self, value: dict[str, Any], here: Here) -> Shape:
+        data = value["data"]
+        if isinstance(data, Dataset) and (need := _needs(data)) > self._room:
+            sentence = f"{data.label()}: reading it needs about {bytes_for_people(need)} of memory, and {self._told_room()}"
+            raise RefusedError([Problem(str(self._place("data", here)[1]), "data", sentence)])
+        return resolve_data(data, value["loss"])
 
     def _once(self, about: Hashable, make: Callable[[], T], here: Here) -> T | None:
         if about not in self._made:
@@ -73,39 +84,49 @@ class Cells:
                 self._made[about] = make()
             except Fault as fault:
                 key, mark = self._place(fault.key, here)
-                self.problems.append(Problem(str(mark), key, fault.sentence))
+                self.problems.append(Problem(str(mark), key, in_short(fault.sentence)))
                 self._made[about] = None
         made: T | None = self._made[about]
         return made
 
     def _network(self, value: dict[str, Any], shape: Shape, here: Here) -> tuple[Network, tuple[int, int, int, int]]:
         widths = widths_of(value["network"], shape)
-        self._refuse(Size(*widths, shape.samples, 1, 1, 4), here)  # before as much as a list of its layers is made
+        self._refuse(
+            Size(*widths, shape.samples, 1, 1, 4), value["network"], shape, here
+        )  # before as much as a list of its layers is made
         network = resolve_network(value["network"], shape)
         check_targets(shape, network, value["loss"])
         return network, widths
 
-    def _refuse(self, size: Size, here: Here) -> None:
-        needs = size.needs()
-        if sum(needs.values()) <= self._room:
+    def _refuse(self, size: Size, net: NetworkSection, shape: Shape, here: Here) -> None:
+        need = sum(size.needs().values())
+        if need <= self._room:
             return
-        key = max(needs, key=lambda name: needs[name])
-        sentence = (
-            f"needs about {bytes_for_people(sum(needs.values()))} of memory, and {bytes_for_people(int(self._room))} may be used "
-            f"({SHARE:.0%} of what is free); make {key} smaller"
-        )
+        key = asking(size, net, shape)
+        sentence = f"needs about {bytes_for_people(need)} of memory, and {self._told_room()}; make {key} smaller"
         raise RefusedError([Problem(str(self._place(key, here)[1]), key, sentence)])
+
+    def _told_room(self) -> str:
+        return f"{bytes_for_people(int(self._room))} may be used ({SHARE:.0%} of what is free)"
 
     def _place(self, key: str, here: Here) -> tuple[str, Mark]:
         """Find where a key stands: in its section as this cell has it, else as near to it as the file goes."""
         words: list[str | int] = [int(word) if word.isdecimal() else word for word in split(key)]
         word, root = str(words[0]), self.root
-        section = here.get(word)
+        section, written = here.get(word), mapping(root).get(word)
         if section is not None and section.node is not None:
-            keys = {**root.keys, word: root.keys.get(word, section.node.mark)}
+            swept = written is None or written.mark != section.node.mark
+            keys = {**root.keys, word: section.node.mark if swept else root.keys[word]}
             root = replace(root, value={**mapping(root), word: section.node}, keys=keys)
         found, node, mark = locate(root, words)
         return (found if found.endswith("]") else key), (node.mark if "." in found else mark)
+
+
+def _needs(data: Dataset) -> int:
+    try:
+        return data.needs()
+    except DataError:
+        return 0  # it cannot be read: reading it says why
 
 
 def _coherent(net: NetworkSection) -> bool:

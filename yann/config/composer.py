@@ -16,7 +16,7 @@ from yaml import events as ev
 from yann.config.nodes import Mark, Node
 from yann.config.scalars import TooLongError, resolve
 from yann.config.syntax import NO_DIRECTIVE, SyntaxFault, events, explain
-from yann.errors import ConfigError, Problem
+from yann.errors import MOST_FOUND, ConfigError, Problem
 from yann.text import code_point, visible
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _FORBIDDEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U001
 # A directive above the content, other than the one that tells the version.
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?[\r\n]|%YAML 1\.[12] *[\r\n])*+(?=%)")
 # Line breaks by YAML 1.1, which PyYAML keeps to; text by YAML 1.2.
-_SEPARATORS = "\x85\u2028\u2029"
+SEPARATORS = "\x85\u2028\u2029"
 _TOO_DEEP = f"lists and mappings are nested more than {MOST_DEPTH} levels deep"
 
 
@@ -102,12 +102,12 @@ class _Composer:
             self.stop(self.at(bad.start()), f"the character {code_point(bad[0])} may not stand in a config; leave it out")
         if directive := _DIRECTIVE.match(self.text):
             self.stop(self.at(directive.end()), NO_DIRECTIVE)
-        if any(char in self.text for char in _SEPARATORS):
+        if any(char in self.text for char in SEPARATORS):
             used = set(self.text)
             unused = (char for char in map(chr, range(0x10FFFD, 0xFFFF, -1)) if char not in used)
-            stand_ins = "".join(islice(unused, len(_SEPARATORS)))  # a text of 1 MiB cannot use all of the million
-            self.hidden = str.maketrans(stand_ins, _SEPARATORS)
-            return self.text.translate(str.maketrans(_SEPARATORS, stand_ins))
+            stand_ins = "".join(islice(unused, len(SEPARATORS)))  # a text of 1 MiB cannot use all of the million
+            self.hidden = str.maketrans(stand_ins, SEPARATORS)
+            return self.text.translate(str.maketrans(SEPARATORS, stand_ins))
         return self.text
 
     def document(self, event: ev.DocumentStartEvent) -> None:
@@ -235,6 +235,8 @@ class _Composer:
         """Note a problem and read on."""
         key = ".".join(parent.key for parent in self.stack if parent.key)
         self.problems.append(Problem(str(mark), visible(key), sentence))
+        if len(self.problems) > MOST_FOUND:
+            raise ConfigError(self.problems)
 
     def stop(self, mark: Mark, sentence: str) -> NoReturn:
         """Note a problem beyond which there is no reading on."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
+from pydantic_core import PydanticCustomError
 
+from yann.config.axes import MOST_AXES
 from yann.config.grammar_expect import ExpectBlock
 from yann.config.types import (
     BesideTheConfig,
@@ -30,6 +32,8 @@ from yann.parts.optimizers import OPTIMIZERS, SGD, Optimizer
 from yann.parts.reductions import REDUCTIONS, Mean, Reduction
 from yann.study.metrics import METRICS, Metric
 
+MOST_BLOCKS = 1000
+"""Blocks of a sweep, or of expected figures, that a person can have meant."""
 NAME = r"^[A-Za-z0-9_](\.?[A-Za-z0-9_-])*\.?$"  # no two dots in a row
 MAX_SEED = 2**63 - 1
 NameText = Annotated[str, StringConstraints(strict=True, pattern=NAME, max_length=100)]
@@ -177,9 +181,11 @@ AxisValues = Annotated[
 class SweepBlock(Section):
     """Some cells: the product of grid axes and zip groups less what is excluded, or the rows of a file."""
 
-    grid: dict[str, AxisValues] = Field({}, description="dotted keys and their values; the last axis turns fastest")
-    zip: dict[NameText, Annotated[dict[str, AxisValues], Field(min_length=1)]] = Field(
-        {}, description="named groups, each one axis whose lists advance together"
+    grid: dict[str, AxisValues] = Field(
+        {}, max_length=MOST_AXES, description="dotted keys and their values; the last axis turns fastest"
+    )
+    zip: dict[NameText, Annotated[dict[str, AxisValues], Field(min_length=1, max_length=MOST_AXES)]] = Field(
+        {}, max_length=MOST_AXES, description="named groups, each one axis whose lists advance together"
     )
     exclude: list[Annotated[dict[str, Any], Field(min_length=1)]] = Field([], description="points to leave out")
     file: Annotated[str, BesideTheConfig()] | None = Field(None, description="a CSV file with a row a cell")
@@ -189,10 +195,23 @@ def _kind_of_sweep(value: Any) -> str:
     return "(blocks)" if isinstance(value, list | tuple) else "(block)"
 
 
+def _each_once(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+    for number, metric in enumerate(metrics):
+        if metric in metrics[:number]:
+            raise PydanticCustomError("twice", "{told}", {"told": f"{metric.name} stands twice", "at": number})
+    return metrics
+
+
+def _no_flag(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value  # True == 1, and means something else
+
+
 class ConfigFile(Section):
     """A yann experiment."""
 
-    yann: Literal[1] = Field(1, description="version of this format")
+    yann: Annotated[Literal[1], BeforeValidator(_no_flag, json_schema_input_type=Literal[1])] = Field(
+        1, description="version of this format"
+    )
     name: Name | None = Field(None, description="folder under outputs/; default: the file's stem")
     title: Text = Field("", description="heading of tables and plots")
     about: Text = Field("", description="what the experiment shows and why it is so, for its reader")
@@ -211,12 +230,18 @@ class ConfigFile(Section):
     steps: Annotated[Whole, Field(ge=0)] = Field(0, description="updates to make; 0 measures the first gradients only")
     batch: Count | None = Field(None, description="samples in a mini-batch; null: all")
     every: Count = Field(1, description="updates from one measurement to the next; the last state is always measured")
-    measure: Annotated[tuple[Annotated[Metric, PartOf(METRICS)], ...], Field(min_length=1)] | None = Field(
-        None, description="metrics; default: all"
-    )
+    measure: (
+        Annotated[
+            tuple[Annotated[Metric, PartOf(METRICS)], ...],
+            Field(min_length=1, max_length=MOST_BLOCKS),
+            AfterValidator(_each_once),
+        ]
+        | None
+    ) = Field(None, description="metrics; default: all")
     sweep: (
         Annotated[
-            Annotated[SweepBlock, Tag("(block)")] | Annotated[list[SweepBlock], Field(min_length=1), Tag("(blocks)")],
+            Annotated[SweepBlock, Tag("(block)")]
+            | Annotated[list[SweepBlock], Field(min_length=1, max_length=MOST_BLOCKS), Tag("(blocks)")],
             Discriminator(_kind_of_sweep),
         ]
         | None
@@ -224,7 +249,7 @@ class ConfigFile(Section):
     expect: (
         Annotated[
             Annotated[ExpectBlock, Tag("(expected)")]
-            | Annotated[Annotated[tuple[ExpectBlock, ...], Field(min_length=1)], Tag("(blocks)")],
+            | Annotated[Annotated[tuple[ExpectBlock, ...], Field(min_length=1, max_length=MOST_BLOCKS)], Tag("(blocks)")],
             Discriminator(lambda value: "(blocks)" if isinstance(value, list | tuple) else "(expected)"),
         ]
         | None

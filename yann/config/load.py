@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from yann.config.axes import COLUMNS, FROM_FILE
+from yann.config.axes import COLUMNS, FROM_FILE, MAX_CELLS
 from yann.config.cells import Cells
 from yann.config.defaults import spelled_out
 from yann.config.grammar import ConfigFile
@@ -18,14 +18,15 @@ from yann.config.options import Given, with_options
 from yann.config.reader import read
 from yann.config.sections import KEYS, Here, Sections, Value
 from yann.config.sentences import unknown_key
-from yann.config.sweep import MAX_CELLS, Block, Point, blocks_of
+from yann.config.sweep import Block, Point, blocks_of, cells_asked
 from yann.config.tree import mapping, split
 from yann.config.write import resolved_yaml
 from yann.engine.objective import Objective
-from yann.errors import MOST_TOLD, ConfigError, Problem, RefusedError
+from yann.errors import MOST_FOUND, MOST_TOLD, ConfigError, Problem, RefusedError
 from yann.study.cell import Axis, Cell, Experiment, Scalar
 from yann.study.data import all_samples
 from yann.study.metrics import METRICS
+from yann.text import in_short
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Plan:
     points: Sequence[Point]
     """For each cell the swept keys and their values as they were given."""
 
+
+MOST_WALKED = 10_000
+"""Points of a sweep that are looked at for further mistakes, once it is known that nothing will run."""
 
 Found = tuple[Cell, Here, Point]
 """A cell, the sections that it is made of, and where it stands on the axes."""
@@ -75,7 +79,7 @@ def load(given: Given) -> Plan:
 
 def _check_keys(root: Node, problems: list[Problem]) -> None:
     known = tuple(ConfigFile.model_fields)
-    strange = [word for word in mapping(root) if word not in known]
+    strange = [word for word in mapping(root) if word not in known][:MOST_FOUND]
     told = {word: unknown_key(word, known, "") for word in strange}
     problems.extend(Problem(str(root.keys[word]), word, sentence) for word, sentence in told.items())
     if "network" not in mapping(root) and not any(sentence.endswith("did you mean network?") for sentence in told.values()):
@@ -86,16 +90,17 @@ def _blocks(sections: Sections) -> list[Block]:
     sweep = sections.at("sweep", {})
     if not sweep.valid:
         return []
+    if (total := cells_asked(sweep.node)) > MAX_CELLS:
+        at = sections.root.keys.get("sweep", sections.root.mark)
+        told = in_short(f"asks for {total:,} cells; at most {MAX_CELLS:,} can be run")
+        if not sections.problems:
+            raise RefusedError([Problem(str(at), "sweep", told)])
+        return []  # there are mistakes to tell, and no time to list the cells
     try:
-        blocks = blocks_of(sweep.node, sections.folder)
+        return blocks_of(sweep.node, sections.folder)
     except ConfigError as error:
         sections.problems.extend(error.problems)
         return []
-    total = sum(block.size for block in blocks)
-    if total > MAX_CELLS and not sections.problems:
-        at = sections.root.keys.get("sweep", sections.root.mark)
-        raise RefusedError([Problem(str(at), "sweep", f"asks for {total:,} cells; at most {MAX_CELLS:,} can be run")])
-    return blocks
 
 
 def _check_axes(blocks: Sequence[Block], given: Given, problems: list[Problem]) -> None:
@@ -119,7 +124,9 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], Re
     cells = Cells(sections.root, sections.problems)
     refused: RefusedError | None = None
     found: dict[tuple[int, ...], Found] = {}
-    for point in (point for block in blocks for point in block.points()):
+    for number, point in enumerate(point for block in blocks for point in block.points()):
+        if len(sections.problems) > MOST_TOLD or (number > MOST_WALKED and (sections.problems or refused)):
+            break
         here = sections.here(point)
         try:
             cell = cells.at(here)
@@ -130,8 +137,6 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], Re
             made = tuple(map(id, here.values()))
             _, _, before = found.get(made, (cell, here, {}))  # a point that two blocks share is known by the keys of both
             found[made] = (cell, here, {**point, **before})
-        if len(sections.problems) > MOST_TOLD:
-            break
     if not found and blocks and not sections.problems and not refused:
         at = sections.root.keys.get("sweep", sections.root.mark)
         sections.problems.append(Problem(str(at), "sweep", "leaves no cell to run: everything is excluded"))

@@ -13,7 +13,7 @@ from yann.config.grammar import SPACES, ConfigFile, MadeDataSection, NetworkSect
 from yann.config.grammar_expect import ExpectBlock, Wish
 from yann.config.nodes import Node
 from yann.config.tree import locate
-from yann.errors import Problem
+from yann.errors import MOST_FOUND, Problem
 from yann.explain.pitfalls import PITFALLS
 from yann.parts.activations import ACTIVATIONS
 from yann.parts.datasets import DATASETS
@@ -127,12 +127,13 @@ SENTENCES: dict[str, Sentence] = {
     "less_than": lambda v, c: f"{spelled(v)} must be less than {c['lt']:g}",
     "less_than_equal": lambda v, c: f"{spelled(v)} is too large; at most {c['le']}",
     "too_short": lambda _, c: f"needs at least {c['min_length']} entries" if c["min_length"] > 1 else "is empty",
-    "too_long": lambda _, c: f"takes at most {c['max_length']} entries, not {c['actual_length']}",
+    "too_long": lambda v, c: f"takes at most {c['max_length']} entries, not {len(v)}",
     "tuple_type": lambda v, _: f"{spelled(v)} is not a list",
     "list_type": lambda v, _: f"{spelled(v)} is not a list of values, as [2, 4, 8] is, or {{range: [2, 10], step: 2}}",
     "dict_type": lambda v, _: f"{spelled(v)} is not a mapping of keys",
     "model_type": lambda v, _: f"{spelled(v)} is not a mapping of keys",
     "regular": lambda _, c: str(c["told"]),
+    "twice": lambda _, c: str(c["told"]),
     "string_pattern_mismatch": lambda v, _: f"{spelled(v)} {NO_NAME}",
     "string_too_long": lambda v, _: f"{spelled(v)} {NO_NAME}",
     "rows": lambda _, c: "the matrix has an empty row" if "has" not in c else (
@@ -143,7 +144,7 @@ SENTENCES: dict[str, Sentence] = {
 
 def problems_of(errors: Sequence[ErrorDetails], root: Node, prefix: Sequence[str | int] = ()) -> list[Problem]:
     """Tell each error of a validator as a problem of the tree that it was validated from; `prefix` leads to the part."""
-    return [_problem(error, root, prefix) for error in errors if not _hollow(error)]
+    return [_problem(error, root, prefix) for error in errors[:MOST_FOUND] if not _hollow(error)]
 
 
 def _hollow(error: ErrorDetails) -> bool:

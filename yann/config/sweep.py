@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -12,14 +12,13 @@ from typing import Any
 from yann.config.axes import COLUMNS, BlockAxis, check_swept
 from yann.config.cells_file import axis_from_file
 from yann.config.nodes import Mark, Node, plain
-from yann.config.tree import canonical
-from yann.errors import ConfigError, Problem
-from yann.text import visible
+from yann.config.tree import canonical, mapping
+from yann.errors import MOST_TOLD, ConfigError, Problem
+from yann.text import in_short, visible
 
 Point = Mapping[str, tuple[Node, Mark]]
 """Dotted keys, each with its value and the mark of the key."""
 
-MAX_CELLS = 1_000_000
 MAX_VALUES = 1_000_000
 
 
@@ -28,7 +27,8 @@ class Block:
     """The product of axes, less the points that are excluded."""
 
     axes: tuple[BlockAxis, ...]
-    excluded: tuple[frozenset[tuple[str, Any]], ...]
+    excluded: Mapping[tuple[str, ...], set[tuple[Any, ...]]]
+    """What is left out: for some keys together, sets of values."""
 
     def points(self) -> Iterator[Point]:
         """Walk the points, the last axis turning fastest."""
@@ -42,8 +42,7 @@ class Block:
                 yield point
 
     def _excludes(self, point: Point) -> bool:
-        items = {(key, canonical(plain(value))) for key, (value, _) in point.items()}
-        return any(left_out <= items for left_out in self.excluded)
+        return any(tuple(canonical(plain(point[key][0])) for key in keys) in left_out for keys, left_out in self.excluded.items())
 
     @property
     def size(self) -> int:
@@ -59,13 +58,34 @@ def blocks_of(sweep: Node | None, folder: Path) -> list[Block]:
 
     """
     if sweep is None or sweep.value is None:
-        return [Block((), ())]
+        return [Block((), {})]
     nodes = sweep.value if isinstance(sweep.value, tuple) else (sweep,)
     problems: list[Problem] = []
     blocks = [_block(node, folder, problems) for node in nodes]
     if problems:
         raise ConfigError(problems)
     return blocks
+
+
+def cells_asked(sweep: Node | None) -> int:
+    """Count the cells of a sweep whose form the grammar has accepted, those left out among them, without making one."""
+    nodes = sweep.value if sweep is not None and isinstance(sweep.value, tuple) else (sweep,)
+    total = 0
+    for node in nodes:
+        parts = mapping(node) if node is not None else {}
+        groups = [next(iter(_entries(group)), None) for _, _, group in _entries(parts.get("zip"))]
+        axes = [values for _, _, values in (*_entries(parts.get("grid")), *filter(None, groups))]
+        total += math.prod(map(_length, axes))
+    return total
+
+
+def _length(values: Node) -> int:
+    if isinstance(values.value, tuple):
+        return len(values.value)
+    try:
+        return count_of(plain(values))
+    except ValueError:
+        return 1  # listing it says what is wrong
 
 
 def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
@@ -75,7 +95,7 @@ def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
             sentence = f"{other} cannot stand together with file, whose rows are the cells"
             problems.append(Problem(str(node.keys[other]), f"sweep.{other}", sentence))
         from_file = axis_from_file(parts["file"], folder, problems)
-        return Block((from_file,) if from_file is not None else (), ())
+        return Block((from_file,) if from_file is not None else (), {})
     axes = [_grid_axis(key, mark, values, problems) for key, mark, values in _entries(parts.get("grid"))]
     axes += [_zip_axis(name, mark, group, problems) for name, mark, group in _entries(parts.get("zip"))]
     seen: dict[str, Mark] = {}
@@ -84,8 +104,8 @@ def _block(node: Node, folder: Path, problems: list[Problem]) -> Block:
             if key in seen:
                 problems.append(Problem(str(mark), key, f"on two axes; the other is at {seen[key]}"))
             seen[key] = mark
-    block = Block(tuple(axes), ())
-    return replace(block, excluded=tuple(_excluded(block, entry, problems) for entry in _items(parts.get("exclude"))))
+    block = Block(tuple(axes), {})
+    return replace(block, excluded=_excluded(block, _items(parts.get("exclude")), problems))
 
 
 def _entries(node: Node | None) -> list[tuple[str, Mark, Node]]:
@@ -126,12 +146,14 @@ def _listed(key: str, mark: Mark, values: Node, problems: list[Problem], *, in_z
         twice = None if in_zip else _twice([canonical(plain(value)) for value in values.value])
         if twice is not None:
             value = values.value[twice]
-            problems.append(Problem(str(value.mark), key, f"the value {visible(str(plain(value)))} stands twice on this axis"))
+            problems.append(
+                Problem(str(value.mark), key, f"the value {in_short(visible(str(plain(value))))} stands twice on this axis")
+            )
         return values.value
     try:
         return tuple(Node(number, values.mark) for number in spaced(plain(values)))
     except ValueError as error:
-        problems.append(Problem(str(values.mark), key, str(error)))
+        problems.append(Problem(str(values.mark), key, in_short(str(error))))
         return ()
 
 
@@ -148,38 +170,63 @@ def spaced(axis: Mapping[str, Any]) -> list[int | float]:
     """Give the values of a range, linspace or logspace; whole numbers stay whole where ends and step are.
 
     Raises:
-        ValueError: with a sentence, if it would never end, be empty, or be too long to be meant.
+        ValueError: with a sentence, if it would never end, be empty, be too long to be meant, or have a value twice.
+
+    """
+    count = count_of(axis)
+    if "range" in axis:
+        first, step = axis["range"][0], axis.get("step", 1)
+        values = [_tidy(first + i * step) for i in range(count)]
+    else:
+        logarithmic = "logspace" in axis
+        ends = axis["logspace" if logarithmic else "linspace"]
+        first, last = map(math.log, ends) if logarithmic else ends
+        inner = [_between(first, last, i / (count - 1)) for i in range(1, count - 1)]
+        values = [_tidy(value) for value in [ends[0], *(map(math.exp, inner) if logarithmic else inner), ends[1]][:count]]
+        if all(isinstance(end, int) for end in ends):  # 8, 16, 32: a number of units stays one
+            values = [int(value) if float(value).is_integer() else value for value in values]
+    if len(set(values)) < len(values):
+        raise ValueError(f"the {count:,} values are too near to each other: some are the same number; ask for fewer")
+    return values
+
+
+def _between(first: float, last: float, part: float) -> float:
+    """Give the number that lies so far from the first to the last; their difference may be beyond any float."""
+    whole = last - first
+    return first + whole * part if abs(whole) < math.inf else first * (1 - part) + last * part
+
+
+def count_of(axis: Mapping[str, Any]) -> int:
+    """Count the values of a range, linspace or logspace.
+
+    Raises:
+        ValueError: with a sentence, as `spaced` does.
 
     """
     if "range" in axis:
         first, last = axis["range"]
         if "step" not in axis and not (isinstance(first, int) and isinstance(last, int)):
             raise ValueError("a range between decimals needs its step, as in {range: [0.1, 0.5], step: 0.1}; logspace takes num")
-        return _stepped(first, last, axis.get("step", 1))
-    count = axis["num"]
-    _bounded(count)
-    logarithmic = "logspace" in axis
-    ends = axis["logspace" if logarithmic else "linspace"]
-    if count > 1 and ends[0] == ends[1]:
-        raise ValueError(f"{count} values from {ends[0]} to {ends[1]} would all be the same")
-    first, last = map(math.log, ends) if logarithmic else ends
-    inner = [first + (last - first) * i / (count - 1) for i in range(1, count - 1)]
-    values = [_tidy(value) for value in [ends[0], *(map(math.exp, inner) if logarithmic else inner), ends[1]][:count]]
-    whole = all(isinstance(end, int) for end in ends)  # 8, 16, 32: a number of units stays one
-    return [int(value) if whole and float(value).is_integer() else value for value in values]
+        count = _steps(first, last, axis.get("step", 1))
+    else:
+        count, ends = axis["num"], axis["logspace" if "logspace" in axis else "linspace"]
+        if count > 1 and ends[0] == ends[1]:
+            raise ValueError(f"{count} values from {ends[0]} to {ends[1]} would all be the same")
+    if count > MAX_VALUES:
+        raise ValueError(f"{count:,} values are more than an axis can have ({MAX_VALUES:,})")
+    return count
 
 
-def _stepped(first: float, last: float, step: float) -> list[int | float]:
+def _steps(first: float, last: float, step: float) -> int:
     if step == 0:
         raise ValueError("a range with step 0 never moves; step must not be 0")
     try:
         count = math.floor((last - first) / step + 1e-9) + 1
-    except OverflowError:
+    except (OverflowError, ValueError):
         raise ValueError(f"a range from {first:g} to {last:g} with step {step:g} has too many values") from None
     if count < 1:
         raise ValueError(f"a range from {first} to {last} with step {step} is empty")
-    _bounded(count)
-    return [_tidy(first + i * step) for i in range(count)]
+    return count
 
 
 def _tidy(value: float) -> int | float:
@@ -187,29 +234,34 @@ def _tidy(value: float) -> int | float:
     return value if isinstance(value, int) else float(f"{value:.15g}")
 
 
-def _bounded(count: int) -> None:
-    if count > MAX_VALUES:
-        raise ValueError(f"{count:,} values are more than an axis can have ({MAX_VALUES:,})")
-
-
-def _excluded(block: Block, entry: Node, problems: list[Problem]) -> frozenset[tuple[str, Any]]:
-    marks = {key: mark for key, mark, _ in _entries(entry)}
-    items = frozenset((key, canonical(plain(value))) for key, _, value in _entries(entry))
+def _excluded(block: Block, entries: Sequence[Node], problems: list[Problem]) -> dict[tuple[str, ...], set[tuple[Any, ...]]]:
     keys = {key for axis in block.axes for key in axis.keys}
-    if strange := sorted(marks.keys() - keys):
-        told = f"not an axis of this sweep; its axes are {', '.join(sorted(keys)) or 'none'}"
-        problems.extend(Problem(str(marks[key]), f"sweep.exclude.{key}", told) for key in strange)
-    elif not _matches(block, items):
-        problems.append(Problem(str(entry.mark), "sweep.exclude", "matches no point of the sweep, so it would leave nothing out"))
-    return items
+    found: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
+    there: dict[tuple[int, tuple[str, ...]], set[tuple[Any, ...]]] = {}
+    for entry in entries:
+        if len(problems) > MOST_TOLD:
+            break
+        wanted = {key: canonical(plain(value)) for key, _, value in _entries(entry)}
+        if strange := sorted(wanted.keys() - keys):
+            told = f"not an axis of this sweep; its axes are {', '.join(sorted(keys)) or 'none'}"
+            problems.extend(Problem(str(entry.keys[key]), f"sweep.exclude.{key}", told) for key in strange)
+        elif not _matches(block, wanted, there):
+            told = "matches no point of the sweep, so it would leave nothing out"
+            problems.append(Problem(str(entry.mark), "sweep.exclude", told))
+        found.setdefault(tuple(wanted), set()).add(tuple(wanted.values()))
+    return found
 
 
-def _matches(block: Block, items: frozenset[tuple[str, Any]]) -> bool:
-    """Tell whether some point has all these values: axes are independent, so each may be asked alone."""
-    for axis in block.axes:
-        wanted = {key: value for key, value in items if key in axis.keys}
-        if wanted and not any(
-            all(canonical(plain(row[axis.keys.index(key)])) == value for key, value in wanted.items()) for row in axis.values
-        ):
+def _matches(block: Block, wanted: Mapping[str, Any], there: dict[tuple[int, tuple[str, ...]], set[tuple[Any, ...]]]) -> bool:
+    """Tell whether some point has all these values: axes are independent, so each may be asked alone.
+
+    `there` keeps the values that some keys of an axis have together.
+    """
+    for number, axis in enumerate(block.axes):
+        keys = tuple(key for key in wanted if key in axis.keys)
+        if keys and (number, keys) not in there:
+            columns = [axis.keys.index(key) for key in keys]
+            there[number, keys] = {tuple(canonical(plain(row[column])) for column in columns) for row in axis.values}
+        if keys and tuple(wanted[key] for key in keys) not in there[number, keys]:
             return False
     return True

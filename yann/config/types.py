@@ -126,15 +126,15 @@ def _irregular(sentence: str) -> PydanticCustomError:
 
 def _regular(value: list[Any]) -> list[Any]:
     """Check that nested lists have numbers in them and are equally long at every depth."""
-    pending = [value]
-    for items in pending:
+    level: list[Any] = [value]
+    while level:  # the lists of one depth, wherever they stand
+        items = [item for items in level for item in items]
         kinds = {isinstance(item, list) for item in items}
-        if not items or len(kinds) > 1 or len({len(item) for item in items if isinstance(item, list)}) > 1:
+        if not items or len(kinds) > 1 or len({len(items) for items in level}) > 1:
             raise _irregular("lists within a list must be equally long, and none of them empty")
-        for item in items:
-            if isinstance(item, list):
-                pending.append(item)
-            elif isinstance(item, bool) or not isinstance(item, int | float) or not abs(item) <= sys.float_info.max:
+        level = items if kinds == {True} else []
+        for item in items if not level else ():
+            if isinstance(item, bool) or not isinstance(item, int | float) or not abs(item) <= sys.float_info.max:
                 raise _irregular("has an entry that is no finite number")
     return value
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import yaml
 from pydantic import BaseModel
 
+from yann.config.composer import SEPARATORS
 from yann.config.defaults import spelled_out
 from yann.config.nodes import Node, plain
-from yann.config.scalars import resolve
+from yann.config.scalars import TooLongError, resolve
 from yann.config.sections import Sections
-from yann.config.tree import mapping
+from yann.config.tree import find, mapping, split
 from yann.engine.objective import Objective
 from yann.parts.datasets import DATASETS
 from yann.registry import Part
@@ -32,8 +33,16 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if resolve(text) == text else '"'
+    style = None if _reads_as_it_is(text) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _reads_as_it_is(text: str) -> bool:
+    """Tell whether text means itself without quotes, and has none of the line breaks of YAML 1.1, by which it is written."""
+    try:
+        return resolve(text) == text and not any(char in text for char in SEPARATORS)
+    except TooLongError:
+        return False
 
 
 def _number(dumper: yaml.SafeDumper, text: _Spelled) -> yaml.ScalarNode:
@@ -53,15 +62,32 @@ def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str
     expect = here["expect"].node
     spelled["expect"] = None if expect is None else as_spelled(expect)
     spelled["sweep"] = _reachable(_plain(mapping(root).get("sweep")), sections.folder.absolute())
-    if any(key.startswith("network.init") for axis in experiment.axes for key in axis.keys):
-        network = spelled["network"]
-        network["bias"] = network.get("bias") or None  # a swept initializer may bring biases of its own
+    for default in _contradicted(experiment):
+        section, key = split(default)
+        given = find(root, split(default))
+        if (given is None or given.value is None) and key in spelled[section]:
+            spelled[section][key] = None
     spelled |= {"name": experiment.name, "measure": [metric.name for metric in experiment.measure]}
     absent = {key for key in ("expect", "sweep") if spelled[key] is None} | {
         key for key in ("title", "about") if not spelled[key]
     }
     spelled = {key: value for key, value in spelled.items() if key not in absent}
     return yaml.dump(spelled, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+
+
+CONTRADICTED = {
+    "network.bias": ("network.init", "network.biases"),  # a swept initializer may bring biases of its own
+    "network.init": ("network.weights",),
+    "data.samples": ("data.inputs", "data.targets"),
+}
+"""Defaults that go without saying where one of these keys is swept, whose values may have another say."""
+
+
+def _contradicted(experiment: Experiment) -> Iterator[str]:
+    swept = [key for axis in experiment.axes for key in axis.keys]
+    for default, others in CONTRADICTED.items():
+        if any(key.startswith(others) for key in swept):
+            yield default
 
 
 def as_spelled(node: Node) -> Any:

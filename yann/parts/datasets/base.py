@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -15,7 +16,13 @@ from annotated_types import Ge, Lt
 from yann.errors import DataError
 from yann.registry import Part, Registry, nearest
 from yann.shapes import Array
-from yann.text import visible
+from yann.text import in_short, visible
+
+BYTES_A_NUMBER = 18
+"""Of a sample in memory: two arrays of float64, and marks of what is not finite."""
+
+LONGEST_PATH = 1000
+"""Letters of a path that a sentence shows."""
 
 TOLD = 20
 """How many of a file's columns or arrays a sentence lists."""
@@ -42,6 +49,10 @@ class Dataset(Part):
         """Read every sample there is, whatever `samples` says; DataError if a file is malformed."""
         raise NotImplementedError
 
+    def needs(self) -> int:
+        """Give about how many bytes reading would take, by what the files say of themselves; 0 where that is no news."""
+        return 0
+
     def load(self) -> Samples:
         """Give the samples as read-only arrays; a file is read again only when it has changed.
 
@@ -50,7 +61,11 @@ class Dataset(Part):
         """
         paths = list(self.files().values())
         # settings that do not change what is read are left out of the key, so that a sweep over them reads once
-        whole = _whole(replace(self, samples=None, test=0.0), tuple(map(_stamp, paths)))
+        try:
+            whole = _whole(replace(self, samples=None, test=0.0), tuple(map(stamp, paths)))
+        except OSError as error:
+            error.filename = error.filename or str(paths[0])  # the system tells the file of an open, and not of a read
+            raise
         if self.samples is None:
             return whole
         if self.samples > len(whole.inputs):
@@ -73,7 +88,7 @@ DATASETS: Registry[Dataset] = Registry("dataset", Dataset)
 
 def mistake(path: Path | str, sentence: str) -> DataError:
     """Give the error that says what is wrong with the file at `path`."""
-    return DataError(f"{visible(str(path), limit=None)}: {sentence}")
+    return DataError(f"{visible(str(path), LONGEST_PATH)}: {in_short(sentence)}")
 
 
 def unknown(path: Path, kind: str, name: str, held: Sequence[str]) -> DataError:
@@ -138,13 +153,17 @@ def _whole(dataset: Dataset, _stamps: tuple[tuple[int, ...], ...]) -> Samples:
     return whole
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Give what changes when a file does; DataError if there is no file."""
+def stamp(path: Path) -> tuple[int, ...]:
+    """Give what changes when a file does; DataError if there is no file that could be read to its end."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         raise mistake(path, "there is no such file") from None
     except ValueError:  # a null byte
+        raise mistake(path, "no file can have this name") from None
+    except OSError as error:
+        if error.errno not in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise
         raise mistake(path, "no file can have this name") from None
     if stat.S_ISDIR(found.st_mode):
         raise mistake(path, "this is a folder, not a file")

@@ -6,15 +6,27 @@ import gzip
 import math
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Gt
 
-from yann.parts.datasets.base import DATASETS, Dataset, Samples, as_inputs, as_targets, mistake, refuse_unequal
+from yann.parts.datasets.base import (
+    BYTES_A_NUMBER,
+    DATASETS,
+    Dataset,
+    Samples,
+    as_inputs,
+    as_targets,
+    mistake,
+    refuse_unequal,
+    stamp,
+)
 from yann.shapes import Array
 from yann.text import visible
 
@@ -53,20 +65,43 @@ class IdxFile(Dataset):
         refuse_unequal(self.inputs, {"images": len(images), f"labels in {visible(self.targets.name)}": len(labels)})
         return Samples(images, labels)
 
+    def needs(self) -> int:
+        headers = []
+        for path in (self.inputs, self.targets):
+            stamp(path)
+            with _opened(path) as stream:
+                headers.append(_header(path, stream))
+        return sum(math.prod(shape) * (dtype.itemsize + BYTES_A_NUMBER) for shape, dtype in headers)
 
-def _array(path: Path) -> Array:
-    """Read the array of one file, which is unzipped if its content, whatever its suffix, says so."""
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
+    """Open one file, which is unzipped if its content, whatever its suffix, says so."""
     with path.open("rb") as stream:
         if stream.peek(len(GZIP))[: len(GZIP)] != GZIP:
-            return _parse(path, stream)
+            yield stream
+            return
         try:
-            return _parse(path, gzip.GzipFile(fileobj=stream))
+            with gzip.GzipFile(fileobj=stream) as unzipped:
+                yield unzipped
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise mistake(path, f"this gzip file is damaged ({visible(str(error))})") from None
 
 
-def _parse(path: Path, stream: BufferedIOBase) -> Array:
+def _array(path: Path) -> Array:
     """Read numbers, of shape (N,) or (N, …) flattened; DataError unless there are as many as the header promises."""
+    with _opened(path) as stream:
+        shape, dtype = _header(path, stream)
+        promised = math.prod(shape) * dtype.itemsize
+        body = _take(stream, promised + 1)  # the one byte more tells a file that is too long
+    if len(body) != promised:
+        found = f"more than {promised}" if len(body) > promised else str(len(body))
+        raise mistake(path, f"the header promises {promised} bytes, for shape {shape}, and there are {found}")
+    return np.ndarray(shape if len(shape) == 1 else (shape[0], math.prod(shape[1:])), dtype, body)
+
+
+def _header(path: Path, stream: BufferedIOBase) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Read the shape and the type of the numbers that follow."""
     magic = _take(stream, 4)
     match list(magic):
         case [0, 0, kind, axes] if kind in TYPES and axes:
@@ -84,11 +119,7 @@ def _parse(path: Path, stream: BufferedIOBase) -> Array:
     promised = math.prod(shape) * dtype.itemsize
     if promised > MOST_BYTES:
         raise mistake(path, f"the header promises {promised} bytes, for shape {shape}; the limit is {MOST_BYTES}")
-    body = _take(stream, promised + 1)  # the one byte more tells a file that is too long
-    if len(body) != promised:
-        found = f"more than {promised}" if len(body) > promised else str(len(body))
-        raise mistake(path, f"the header promises {promised} bytes, for shape {shape}, and there are {found}")
-    return np.ndarray(shape if axes == 1 else (shape[0], math.prod(shape[1:])), dtype, body)
+    return shape, dtype
 
 
 def _take(stream: BufferedIOBase, count: int) -> bytearray:
