@@ -139,7 +139,7 @@ def jax_study(drawn: Drawn) -> tuple[Callable, tuple]:
     import jax
     import jax.numpy as jnp
 
-    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - as JAX has it
 
     def loss(weights: list, X: jax.Array, Y: jax.Array) -> tuple:
         A, spread = X, []
@@ -158,7 +158,7 @@ def jax_study(drawn: Drawn) -> tuple[Callable, tuple]:
     return jax.vmap(one), ([jnp.asarray(W) for W in drawn.W], jnp.asarray(drawn.X), jnp.asarray(drawn.Y))
 
 
-def _jax(drawn: Drawn, cores: int) -> Callable[[], object]:
+def _jax(drawn: Drawn, _: int) -> Callable[[], object]:
     import jax
 
     function, arguments = jax_study(drawn)
@@ -171,4 +171,4 @@ def compile_and_run(drawn: Drawn) -> object:
     import jax
 
     function, arguments = jax_study(drawn)
-    return jax.block_until_ready(jax.jit(lambda *given: function(*given))(*arguments))
+    return jax.block_until_ready(jax.jit(function)(*arguments))

@@ -69,15 +69,15 @@ class Mutant:
 HARMLESS = Mutant(REDUCTIONS, "Reductions: how", "Reductions, that is: how")
 
 FORWARD_MUTANTS = {
-    "forward: the bias is left out": Mutant(FORWARD, "else A_in @ theta.W + theta.b", "else A_in @ theta.W"),
+    "forward: the bias is left out": Mutant(FORWARD, "Z if b is None else Z + b", "Z"),
     "forward: the scale is left out": Mutant(FORWARD, "A = layer.scaled(phi)", "A = phi"),
     "forward: the scale stands in front of the activation": Mutant(
         FORWARD,
-        "phi = layer.activation.f(Z)\n        A = layer.scaled(phi)",
-        "phi = layer.activation.f(layer.scaled(Z))\n        A = phi",
+        "phi = layer.activation.f(Z)\n            A = layer.scaled(phi)",
+        "phi = layer.activation.f(layer.scaled(Z))\n            A = phi",
     ),
     "forward: the activations are kept as Z": Mutant(FORWARD, "LayerTrace(A_in, Z, phi,", "LayerTrace(A_in, phi, phi,"),
-    "forward: every replicate has the bias of the first": Mutant(FORWARD, "theta.W + theta.b", "theta.W + theta.b[:1]"),
+    "forward: every replicate has the bias of the first": Mutant(FORWARD, "else Z + b", "else Z + b[:1]"),
     "network: the slope is without the scale": Mutant(
         NETWORK, "return self.scaled(self.activation.df(Z, phi))", "return self.activation.df(Z, phi)"
     ),
@@ -97,8 +97,8 @@ BACKWARD_MUTANTS = {
     "backward: db is summed over the outputs": Mutant(BACKWARD, "dZ.sum(axis=-2", "dZ.sum(axis=-1"),
     "backward: db is added up in single precision": Mutant(BACKWARD, "keepdims=True, dtype=np.float64", "keepdims=True"),
     "backward: db is always double": Mutant(BACKWARD, ".astype(dZ.dtype, copy=False)", ""),
-    "backward: dA is carried without the slope": Mutant(BACKWARD, "dA = dZ @ theta.W.mT", "dA = dA @ theta.W.mT"),
-    "backward: dA is carried by W untransposed": Mutant(BACKWARD, "dA = dZ @ theta.W.mT", "dA = dZ @ theta.W"),
+    "backward: dA is carried without the slope": Mutant(BACKWARD, "kept(dZ @ theta.W.mT", "kept(dA @ theta.W.mT"),
+    "backward: dA is carried by W untransposed": Mutant(BACKWARD, "kept(dZ @ theta.W.mT", "kept(dZ @ theta.W"),
     "backward: dA is carried by the W of another layer": Mutant(BACKWARD, "reversed(params)", "params"),
     "backward: dA is carried by the W of the first replicate": Mutant(BACKWARD, "dZ @ theta.W.mT", "dZ @ theta.W[:1].mT"),
     "backward: the gradients come out last layer first": Mutant(BACKWARD, "tuple(reversed(gradients))", "tuple(gradients)"),
@@ -137,12 +137,12 @@ OBJECTIVE_MUTANTS = {
         OBJECTIVE, "1 if self.loss.classes else network.widths[-1]", "network.widths[-1]"
     ),
     "objective: K is always 1": Mutant(OBJECTIVE, "1 if self.loss.classes else network.widths[-1]", "1"),
-    "objective: dA is without the factor": Mutant(OBJECTIVE, "self.loss.df(last.A, Y) * c", "self.loss.df(last.A, Y)"),
+    "objective: dA is without the factor": Mutant(OBJECTIVE, "self.loss.df(A, Y) * c", "self.loss.df(A, Y)"),
     "objective: dZ on logits is without the factor": Mutant(OBJECTIVE, "logits.df(last.Z, Y) * c", "logits.df(last.Z, Y)"),
     "objective: dZ is without the slope": Mutant(OBJECTIVE, "dA * layer.slope(last.Z, last.phi) if", "dA if"),
     "objective: dZ on logits is given probabilities": Mutant(OBJECTIVE, "logits.df(last.Z, Y)", "logits.df(last.A, Y)"),
     "objective: losses are never on logits": Mutant(
-        OBJECTIVE, "self.loss.f(last.A, Y) if logits is None else logits.f(last.Z, Y)", "self.loss.f(last.A, Y)"
+        OBJECTIVE, "self.loss.f(last.output(), Y) if logits is None else logits.f(last.Z, Y)", "self.loss.f(last.output(), Y)"
     ),
     "objective: dZ is never on logits": Mutant(
         OBJECTIVE,
