@@ -47,6 +47,8 @@ def one_unit(weights, objective, x, y, last=Identity(), scale=None, **options): 
 def test_a_saturated_unit_has_its_loss_and_its_gradient_from_its_logit(z, y, loss, dZ, scale):
     """By way of the probability, which is 0 or 1 here, they would be infinite or nan."""
     lost, gradients = one_unit((1.0, 1.0), BITS, z, y, Sigmoid(), scale)
+    if abs(z) < 700:  # 1/σ(-z) is 1 + e^z; by way of the probability, which is rounded to 1, it would be infinite
+        assert gradients[-1].dA.item() == pytest.approx(1 + math.exp(z) if y == 0 else -1 - math.exp(-z), rel=1e-15)
     assert lost == pytest.approx(loss, rel=4e-15, abs=0)
     for g in gradients:
         assert g.dZ.item() == pytest.approx(dZ, rel=4e-15, abs=0)

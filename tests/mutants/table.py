@@ -139,15 +139,16 @@ OBJECTIVE_MUTANTS = {
     "objective: K is always 1": Mutant(OBJECTIVE, "1 if self.loss.classes else network.widths[-1]", "1"),
     "objective: dA is without the factor": Mutant(OBJECTIVE, "self.loss.df(A, Y) * c", "self.loss.df(A, Y)"),
     "objective: dZ on logits is without the factor": Mutant(OBJECTIVE, "logits.df(last.Z, Y) * c", "logits.df(last.Z, Y)"),
-    "objective: dZ is without the slope": Mutant(OBJECTIVE, "dA * layer.slope(last.Z, last.phi) if", "dA if"),
+    "objective: dZ is without the slope": Mutant(OBJECTIVE, "return dA, dA * slope, exponent", "return dA, dA, exponent"),
     "objective: dZ on logits is given probabilities": Mutant(OBJECTIVE, "logits.df(last.Z, Y)", "logits.df(last.A, Y)"),
     "objective: losses are never on logits": Mutant(
         OBJECTIVE, "self.loss.f(last.output(), Y) if logits is None else logits.f(last.Z, Y)", "self.loss.f(last.output(), Y)"
     ),
     "objective: dZ is never on logits": Mutant(
-        OBJECTIVE,
-        "layer.slope(last.Z, last.phi) if logits is None else logits.df(last.Z, Y) * c",
-        "layer.slope(last.Z, last.phi)",
+        OBJECTIVE, "if logits is None:\n            return dA", "if True:\n            return dA"
+    ),
+    "objective: dA on logits is that of a rounded probability": Mutant(
+        OBJECTIVE, "np.divide(dZ, slope, out=dA, where=slope != 0)", "dA"
     ),
     "objective: on logits in spite of a scale": Mutant(OBJECTIVE, "None if scaled else self.loss", "self.loss"),
     "objective: not on logits because of a scale of 1": Mutant(

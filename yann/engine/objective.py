@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
+
 from yann.engine.forward import Trace
 from yann.engine.network import Network
 from yann.engine.scaling import Exponent, in_common, near
@@ -44,7 +46,7 @@ class Objective:
         """Give dA = c·∂ℓ/∂Ŷ and dZ of the last layer, and the exponent of both where Ŷ is beyond range.
 
         dZ = dA ∘ φ'(Z) ∘ s, but where the loss has a closed form on the logits it is that one: the product loses its
-        digits, and then its truth, as φ saturates.
+        digits, and then its truth, as φ saturates; dA is then dZ / φ'(Z), for A itself may have been rounded to 1.
         """
         last, layer = trace[-1], network.layers[-1]
         c = self.reduction.factor(last.A.shape[-2], self._losses_per_sample(network))
@@ -54,8 +56,11 @@ class Objective:
         else:
             A, exponent = near(A, Y_hat_exponent), None
         dA = self.loss.df(A, Y) * c
-        logits = self._on_logits(network)
-        return dA, dA * layer.slope(last.Z, last.phi) if logits is None else logits.df(last.Z, Y) * c, exponent
+        slope, logits = layer.slope(last.Z, last.phi), self._on_logits(network)
+        if logits is None:
+            return dA, dA * slope, exponent
+        dZ = logits.df(last.Z, Y) * c
+        return np.divide(dZ, slope, out=dA, where=slope != 0), dZ, exponent
 
     def alone(self, network: Network, N: int) -> float:
         """Give what a sample's share of the gradient of N samples is multiplied by to be the gradient of that sample alone.
