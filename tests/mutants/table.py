@@ -185,14 +185,12 @@ ACTIVATION_MUTANTS = {
         "def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z)",
         "def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z) * sigmoid(-Z)",
     ),
-    "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(
-        ACTIVATIONS, "return e / (1 + e * (2 + e))", "return A * (1 - A)"
-    ),
-    "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return e / (1 + e * (2 + e))", "return Z * (1 - Z)"),
+    "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return A * (1 - A)"),
+    "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return Z * (1 - Z)"),
     "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(
-        ACTIVATIONS, "return decayed(4 / (1 + e * (2 + e)), x)", "return 1 - A**2"
+        ACTIVATIONS, "        return slope\n\n\nclass Gated", "        return 1 - A**2\n\n\nclass Gated"
     ),
-    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "decayed(4 / (1", "decayed(2 / (1"),
+    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "slope *= 4", "slope *= 2"),
     "gated: what is far to the left has lost its sign": Mutant(
         ACTIVATIONS, "return np.copysign(np.maximum(Z, 0) - below, Z)", "return np.maximum(Z, 0) - below"
     ),

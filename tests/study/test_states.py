@@ -93,6 +93,18 @@ def test_an_explosion_is_called_overflow_from_the_layer_where_it_becomes_infinit
     assert np.isinf(result.loss[0, 0])
 
 
+def test_the_first_layer_whose_numbers_leave_their_range_is_named():
+    """A_l = 2^l overflows with layer 1024; inputs of 0 leave ∂J/∂Z = 2^(L - l) to overflow; ¼ⁿ/2 fades with n = 511 layers."""
+    _, _, result = told(chain(1030, 2.0))
+    assert result.origin.tolist() == [[1024]]
+    _, _, result = told(chain(1030, 2.0, b=0.0, x=0.0))
+    assert result.origin.tolist() == [[-6]]
+    _, _, result = told(half_slope(600, "float64"))
+    assert result.origin.tolist() == [[-(600 - 511 + 1)]]
+    _, _, result = told(chain(5))
+    assert result.origin.tolist() == [[0]]
+
+
 def test_infinity_times_zero_is_still_called_overflow():
     """After 2^1024 = ∞ comes a weight of 0: ∞·0 is nan, and what it came from is told."""
     cell = chain(1026, 2.0)
