@@ -12,13 +12,31 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = {str(path.relative_to(ROOT)): path for path in sorted((ROOT / "yann").rglob("*.py"))}
 LONGEST = 300
 
-FORBIDDEN_NAMES = {"eval", "exec"}
-FORBIDDEN_MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+FORBIDDEN_NAMES = {"eval", "exec", "compile", "__import__"}
+FORBIDDEN_MODULES = {
+    "pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "socket", "socketserver", "subprocess",
+    "code", "runpy",
+    "ftplib", "http", "smtplib", "telnetlib", "urllib", "xmlrpc",
+}  # fmt: skip
+"""What runs code out of data, begins other programs, or talks to other machines."""
 FORBIDDEN_ATTRIBUTES = {
-    "os": {"system", "popen"},
-    "yaml": {"load", "load_all", "full_load", "full_load_all", "unsafe_load", "unsafe_load_all"},
+    "os": {"system", "popen", "fork", "forkpty", *(f"spawn{end}" for end in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe"))},
+    "yaml": {
+        "load",
+        "load_all",
+        "full_load",
+        "full_load_all",
+        "unsafe_load",
+        "unsafe_load_all",
+        "Loader",
+        "UnsafeLoader",
+        "FullLoader",
+        "CLoader",
+    },
     "builtins": FORBIDDEN_NAMES,
 }
+ALLOWED = {"json.loads", "np.load"}
+"""np.load reads .npz files, and does not unpickle unless it is told to, by allow_pickle."""
 HEAVY = {"matplotlib", "numpy", "pydantic", "pydantic_core", "rich"}
 
 
@@ -62,6 +80,11 @@ def misdeeds(tree):
                 yield from (f"{node.lineno}: {owner}.{alias.name}" for alias in names if alias.name in bad)
             case ast.keyword(arg="allow_pickle", value=value) if not (isinstance(value, ast.Constant) and value.value is False):
                 yield f"{value.lineno}: allow_pickle"
+            case ast.keyword(arg="shell", value=value) if not (isinstance(value, ast.Constant) and value.value is False):
+                yield f"{value.lineno}: shell"
+            case ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="load") | ast.Attribute(attr="loads" | "bind" | "listen"):
+                if ast.unparse(node) not in ALLOWED:
+                    yield f"{node.lineno}: {ast.unparse(node)}"
         yield from (f"{node.lineno}: {name}" for name in imported(node) if name.partition(".")[0] in FORBIDDEN_MODULES)
 
 
@@ -95,6 +118,14 @@ def test_no_module_runs_code_out_of_data(source):
         "from yaml import unsafe_load",
         "os.system('ls')",
         "np.load(path, allow_pickle=True)",
+        "compile(text, 'x', 'eval')",
+        "__import__(name)",
+        "import subprocess",
+        "run(line, shell=True)",
+        "import socket",
+        "server.listen()",
+        "marshal.loads(data)",
+        "yaml.UnsafeLoader",
     ],
 )
 def test_code_out_of_data_would_be_seen(line):

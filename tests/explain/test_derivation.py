@@ -58,7 +58,7 @@ WORDS = {
     "partial", "frac", "mathbf", "underbrace", "times", "cdot", "operatorname", "varphi", "otimes", "top", "circ", "ell", "infty",
     "text", "qquad", "left", "right", "begin", "end", "hat", "sigma", "textstyle", "sum", "tfrac", "le", "surd", "ldots",
 }  # fmt: skip
-IN_TEXT = {"paragraph", "textbackslash", "textasciicircum", "textasciitilde", "setcounter"}
+IN_TEXT = {"paragraph", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar", "setcounter"}
 MOST_COLUMNS = 10  # of amsmath's matrices, unless MaxMatrixCols is set
 
 
@@ -327,7 +327,8 @@ def _products(each):
 
 LATEX_SAYS = {r"\textbackslash{}": "\\", r"\{": "{", r"\}": "}", r"\$": "$", r"\&": "&", r"\#": "#", r"\%": "%", r"\_": "_",
               r"\textasciicircum{}": "^", r"\textasciitilde{}": "~", r"$\tfrac{1}{2}$": "½", r"$\cdot$": "·",
-              r"$\textstyle\sum$": "Σ", r"$\varphi$": "φ", r"$\hat{y}$": "ŷ"}  # fmt: skip
+              r"$\textstyle\sum$": "Σ", r"$\varphi$": "φ", r"$\hat{y}$": "ŷ", r"\textless{}": "<",
+              r"\textgreater{}": ">", r"\textbar{}": "|", "{}": ""}  # fmt: skip
 UNESCAPE = re.compile("|".join(map(re.escape, LATEX_SAYS)))
 TITLES = (
     NASTY,
@@ -343,6 +344,8 @@ TITLES = (
     r"\%",
     "{",
     "a $ b",
+    "a < b > c | d",
+    "a--b ---- ``c'' ?`",
 )
 
 

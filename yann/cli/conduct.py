@@ -121,9 +121,9 @@ def _draw(plan: Plan, folder: RunFolder, digests: list[Digest], metric: str, for
     from yann.report.files import write
     from yann.report.plots import image, plots
 
-    (folder.path / "plots").mkdir()
+    drawn = folder.folder("plots")  # it may be there already, if the run was stopped while it drew
     for stem, figure in plots(plan.experiment, digests, metric):
-        write(folder.path / "plots" / f"{stem}.{form}", image(figure, form))
+        write(drawn / f"{stem}.{form}", image(figure, form))
 
 
 def print_outcome(plan: Plan, outcome: Outcome, printed: IO[bytes], wishes: Wishes, what: str) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from yann.cli.one_cell import CellOption, one_cell
 from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Quiet, Settings
-from yann.cli.output import chosen, emit, note, show, width
+from yann.cli.output import chosen, emit, emit_source, note, show, width
 from yann.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _show_chain(wishes: _Wishes, to: str | None) -> None:
         note(f"the chain to W1; --to W{scene.layers} and others show another", quiet=wishes.quiet)
     explained = [Explained(scene, wishes.sample or 0, each) for each in targets]
     if wishes.derivation is not None:
-        emit(chain_derivation(experiment, explained, wishes.derivation))
+        _emit_derivation(chain_derivation(experiment, explained, wishes.derivation), wishes.derivation)
         return
     told = _about(wishes) if to is None else []
     _show(
@@ -155,12 +155,20 @@ def _show_paths(wishes: _Wishes, weight: str) -> None:
     if len(found.samples[0].paths) < found.count and wishes.form is not Format.table:
         note(f"the {len(found.samples[0].paths)} largest of many paths", quiet=wishes.quiet)
     if wishes.derivation is not None:
-        emit(ledger_derivation(wishes.experiment, found, wishes.derivation))
+        _emit_derivation(ledger_derivation(wishes.experiment, found, wishes.derivation), wishes.derivation)
         return
     _show(
         wishes, lambda: ledger_json(found), COLUMNS, lambda: ledger_rows(found),
         lambda: list(ledger_tables(found, wishes.room)),
     )  # fmt: skip
+
+
+def _emit_derivation(text: str, form: str) -> None:
+    """Print a derivation; LaTeX takes it for UTF-8, and a backslash for the beginning of a command."""
+    if form == "latex":
+        emit_source(text, backslash=r"\textbackslash{}")
+    else:
+        emit(text)
 
 
 def _about(wishes: _Wishes) -> list[Prose]:
@@ -177,12 +185,11 @@ def _show(
     sheets: Callable[[], Sequence[Grid | Sheet | Prose]],
 ) -> None:
     """Print an explanation: as one object, as a row an entry, or as sheets."""
-    import json
-
     from yann.report.rows import csv_text
+    from yann.text import json_dumped
 
     if wishes.form in (Format.json, Format.jsonl):
-        emit(json.dumps(whole(), ensure_ascii=False, allow_nan=False) + "\n")
+        emit(json_dumped(whole()) + "\n")
     elif wishes.form is Format.csv:
         emit(csv_text([list(header), *rows()]))
     else:

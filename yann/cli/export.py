@@ -9,7 +9,7 @@ import typer
 
 from yann.cli.one_cell import CellOption, one_cell
 from yann.cli.options import Axes, ConfigArgument, Quiet, Settings
-from yann.cli.output import emit, note
+from yann.cli.output import emit_source, note
 from yann.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -57,18 +57,10 @@ def export(
         )
     script = script_of(example, twin)
     if out is None:
-        emit(script if _encoding() == "utf-8" else script.encode("ascii", "backslashreplace").decode())
+        emit_source(script)  # what is not ASCII stands in docstrings, where an escape says the same
     else:
         _write(out, script, example, force=force)
         note(f"wrote {out}{f' and {_beside(out)}' if example.stored else ''}; run it with: python {out}", quiet=quiet)
-
-
-def _encoding() -> str:
-    """Give the encoding of standard output; what is not ASCII stands in docstrings, where an escape says the same."""
-    import codecs
-    import sys
-
-    return codecs.lookup(sys.stdout.encoding).name
 
 
 def _beside(out: Path) -> Path:

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Annotated
+from io import StringIO
+from typing import IO, Annotated, Protocol, runtime_checkable
 
 import typer
 
@@ -22,9 +23,10 @@ from yann.cli.pitfall import pitfall
 from yann.cli.resume import resume
 from yann.cli.schema import schema
 from yann.cli.step import step
+from yann.cli.surroundings import insist_on_utf8, one_thread
 from yann.cli.sweep import sweep
 from yann.cli.train import train
-from yann.errors import FileError, RefusedError, YannError
+from yann.errors import ConfigError, FileError, RefusedError, YannError
 
 BUG = 70
 
@@ -67,10 +69,8 @@ def _yann(
 
 def run() -> None:
     """Run the command line and leave with the exit code that the README promises."""
-    # sums of a threaded matrix product depend on the number of threads; cells run side by side instead (--jobs)
-    os.environ.update(
-        dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
-    )
+    insist_on_utf8()
+    one_thread()
     guard_streams()
     for number in STOPS:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup has it ignored, and means it
@@ -100,22 +100,44 @@ def _leave_at_once(code: int) -> None:
 
 def _code() -> int:
     try:
-        app()
+        return app(standalone_mode=False) or 0  # else typer would show its errors itself, with whatever letters were typed
     except (YannError, OSError, MemoryError) as error:
-        code, sentence = _told(error)
-        note(sentence, quiet=not sentence)
+        code, sentences = _told(error)
+        for sentence in sentences:
+            note(sentence)
         return code
-    except Exception:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a file
-        return _bug()
-    return 0
+    except Exception as error:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a file
+        return _usage(error) if isinstance(error, _Shown) else _bug()
 
 
-def _told(error: YannError | OSError | MemoryError) -> tuple[int, str]:
+@runtime_checkable
+class _Shown(Protocol):
+    """What typer raises if a command line is wrong."""
+
+    exit_code: int
+
+    def show(self, file: IO[str]) -> None:
+        """Write usage and error."""
+
+
+def _usage(error: _Shown) -> int:
+    page = StringIO()
+    error.show(page)
+    for line in page.getvalue().split("\n")[:-1]:
+        note(line)
+    return error.exit_code
+
+
+def _told(error: YannError | OSError | MemoryError) -> tuple[int, list[str]]:
+    """Give the exit code, and a line for each sentence: the problems of a config, or what went wrong and what is to be added."""
+    more = getattr(error, "__notes__", [])
+    if isinstance(error, ConfigError):
+        return error.exit_code, [*str(error).split("\n"), *more]
     if isinstance(error, YannError):
-        return error.exit_code, str(error)
+        return error.exit_code, [sentence for sentence in (str(error), *more) if sentence]
     if isinstance(error, OSError):
-        return FileError.exit_code, f"{error.filename or 'standard output'}: {error.strerror or error}"
-    return RefusedError.exit_code, "out of memory: make network.width, data.samples or replicates smaller"
+        return FileError.exit_code, [f"{error.filename or 'standard output'}: {error.strerror or error}"]
+    return RefusedError.exit_code, ["out of memory: make network.width, data.samples or replicates smaller"]
 
 
 def _bug() -> int:

@@ -10,7 +10,7 @@ import typer
 from yann.cli.conduct import carry_out, finish, print_outcome
 from yann.cli.options import Color, ColorOption, Format, FormatOption, Out, Quiet
 from yann.cli.output import chosen
-from yann.cli.resume import difference, planned
+from yann.cli.resume import add_difference, home_of, journal_of, planned
 from yann.cli.wishes import Wishes
 from yann.errors import UsageError
 
@@ -32,14 +32,14 @@ def merge(
     Example: yann merge outputs/depth/*/
     """
     from yann.report.files import JOURNAL, new_run
-    from yann.report.journal import new_journal, open_journal
+    from yann.report.journal import new_journal
 
     journals: list[Journal] = []
     try:
-        for run in dict.fromkeys(path.resolve() for path in runs):
+        for run in dict.fromkeys(home_of(path) for path in runs):
             if not (run / JOURNAL).exists():
                 raise UsageError(f"{run}: no shard of a run; it would have a journal")
-            journals.append(open_journal(run / JOURNAL))
+            journals.append(journal_of(run))
         _check_alike(journals)
         head = {**journals[0].head, "shard": [1, 1]}
         plan = planned(journals[0].path.parent, journals[0])
@@ -80,10 +80,9 @@ def _check_alike(journals: Sequence[Journal]) -> None:
                 f"{other.path.parent}: done with another engine of yann than {names} ({engines}); run one of them anew"
             )
         if other.head["resolved"] != first.head["resolved"]:
-            unlike = difference(first.head["resolved"], other.head["resolved"], str(names), str(other.path.parent))
-            raise UsageError(
-                f"{other.path.parent}: another config than {names}; only shards of one config can be joined:\n{unlike}"
-            )
+            error = UsageError(f"{other.path.parent}: another config than {names}; only shards of one config can be joined:")
+            add_difference(error, first.head["resolved"], other.head["resolved"], str(names), str(other.path.parent))
+            raise error
         if changed := sorted({path for path, _ in first.head["data"].items() ^ other.head["data"].items()}):
             raise UsageError(f"{other.path.parent}: read other data than {names} from {changed[0]}; shards need the same files")
 

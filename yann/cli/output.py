@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from yann.cli.options import Color, Format
 from yann.errors import YannError
-from yann.text import visible
+from yann.text import json_escaped, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from yann.report.matrices import Sheet
     from yann.report.prose import Prose
     from yann.report.rows import Row
+
+
+ESCAPED = "yann"
+"""How Python is told to write letters that the encoding of standard output does not have."""
 
 
 class ReaderGoneError(YannError):
@@ -57,11 +62,19 @@ def guard_streams() -> None:
     sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
     sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    codecs.register_error(ESCAPED, _escaped)
     encoding, buffered = sys.stdout.encoding, not sys.stdout.isatty()
     stream = sys.stdout.detach()  # type: ignore[union-attr]
     if isinstance(stream, io.RawIOBase):  # PYTHONUNBUFFERED: a raw stream may write a part of what it is given, and say no more
         stream = io.BufferedWriter(stream)
-    sys.stdout = _Guarded(stream, encoding, "backslashreplace", line_buffering=not buffered)
+    sys.stdout = _Guarded(stream, encoding, ESCAPED, line_buffering=not buffered)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Write what an encoding does not have so that JSON with it in a string is still JSON, and says the same."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json_escaped(error.object[error.start : error.end]), error.end
 
 
 def emit(text: str) -> None:
@@ -70,11 +83,19 @@ def emit(text: str) -> None:
     sys.stdout.flush()
 
 
+def emit_source(text: str, backslash: str = "\\") -> None:
+    """Write what a program will read, which takes it for UTF-8: in any other encoding in ASCII, with escapes."""
+    if codecs.lookup(sys.stdout.encoding).name != "utf-8":
+        escapes = ((char, char.encode("ascii", "backslashreplace").decode()) for char in text)
+        text = "".join(char if char.isascii() else escape.replace("\\", backslash) for char, escape in escapes)
+    emit(text)
+
+
 def note(text: str, *, quiet: bool = False) -> None:
-    """Tell a person something on standard error."""
+    """Tell a person something in one line on standard error: a name with a line break in it begins no second one."""
     if not quiet:
         with suppress(OSError):  # nobody may be there to be told
-            sys.stderr.write("".join(f"{visible(line, None)}\n" for line in text.splitlines()))
+            sys.stderr.write(f"{visible(text, None)}\n")
             sys.stderr.flush()
 
 
@@ -95,16 +116,22 @@ def width() -> int | None:
     return Console().width
 
 
+class _Page(io.StringIO):
+    """What is to be printed; rich asks it for the encoding, and draws lines of - and | where there are no better ones."""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return sys.stdout.encoding
+
+
 def show(grids: Sequence[Grid | Sheet | Prose], form: Format, color: Color) -> None:
     """Print tables for people: drawn, or in Markdown."""
     if form is Format.md:
         emit("\n".join(grid.markdown() for grid in grids))
         return
-    from io import StringIO
-
     from rich.console import Console
 
-    stream = StringIO()
+    stream = _Page()
     terminal = sys.stdout.isatty()
     console = Console(
         file=stream,

@@ -16,13 +16,14 @@ from yann.cli.options import (
     Format,
     FormatOption,
     Jobs,
+    PlotFormat,
     Quiet,
     Scheduler,
     SchedulerFile,
 )
 from yann.cli.output import chosen, note
 from yann.cli.wishes import Shard, Wishes, workers_of
-from yann.errors import UsageError
+from yann.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from yann.config.load import Plan
@@ -45,17 +46,20 @@ def resume(
     Example: yann resume outputs/depth/latest
     """
     from yann.report.files import JOURNAL, old_run
-    from yann.report.journal import open_journal
 
-    run = run.resolve()
+    run = home_of(run)
     if not (run / JOURNAL).exists():
         if (run / "manifest.json").exists() and (run / "layers.csv").exists():
             note(f"{run}: this run is finished; there is nothing to go on with", quiet=quiet)
             return
         raise UsageError(f"{run}: no run that could be gone on with; it would have a journal")
     workers, cluster = workers_of(jobs, executor, scheduler, scheduler_file)
-    journal = open_journal(run / JOURNAL)
-    folder = old_run(run)
+    journal = journal_of(run)
+    try:
+        folder = old_run(run)
+    except BaseException:
+        journal.close()
+        raise
     try:
         plan = planned(run, journal)
     except BaseException:
@@ -72,6 +76,49 @@ def resume(
         print_outcome(plan, outcome, printed, wishes, head["what"])
     if code := finish(outcome, wishes):
         raise typer.Exit(code)
+
+
+def home_of(run: Path) -> Path:
+    """Give the folder that a run is in, where `latest` leads to it.
+
+    Raises:
+        FileError: if `latest` leads out of the experiment's folder, which no link that yann has made does.
+
+    """
+    home = run.resolve()
+    if run.name == "latest" and run.is_symlink() and home.parent != run.parent.resolve():
+        raise FileError(f"{run}: this link leads out of its folder, to {home}; name the run itself")
+    return home
+
+
+def journal_of(run: Path) -> Journal:
+    """Open the journal of a run.
+
+    Raises:
+        FileError: if it is a link, or says nothing that a run can be gone on with by.
+
+    """
+    from yann.report.files import JOURNAL, check_own
+    from yann.report.journal import open_journal
+
+    check_own(run / JOURNAL)
+    journal = open_journal(run / JOURNAL)
+    if not _is_whole(journal.head):
+        journal.close()
+        raise FileError(f"{journal.path}: this is no journal of a run")
+    return journal
+
+
+def _is_whole(head: object) -> bool:
+    """Tell whether a journal says all that there is to know of its run, as yann would have said it."""
+    match head:
+        case {
+            "engine": int() | str(), "what": "sweep" | "train", "given": str(), "resolved": str(), "data": dict(),
+            "shard": [int(number), int(count)], "plots": bool(), "plot_format": plot_format, "metric": str() | None,
+            "cache": bool(),
+        }:  # fmt: skip
+            return 1 <= number <= count and plot_format in list(PlotFormat)
+    return False
 
 
 def planned(run: Path, journal: Journal) -> Plan:
@@ -106,14 +153,17 @@ def _check_unchanged(path: Path, begun: str) -> None:
         return
     now = path.read_bytes().decode("utf-8", "surrogateescape")
     if now != begun:
-        raise UsageError(
+        error = UsageError(
             f"{path}: has changed since the run was begun; results of two configs do not mix. Take the change back, or run the "
-            f"config anew:\n{difference(begun, now, 'as the run was begun', 'as it is now')}"
+            "config anew:"
         )
+        add_difference(error, begun, now, "as the run was begun", "as it is now")
+        raise error
 
 
-def difference(one: str, two: str, first: str, second: str) -> str:
-    """Give the lines in which two texts differ, as diff would, and what each of them is."""
+def add_difference(error: UsageError, one: str, two: str, first: str, second: str) -> None:
+    """Add to what is told the lines in which two texts differ, as diff would, and what each of them is."""
     from difflib import unified_diff
 
-    return "\n".join(unified_diff(one.splitlines(), two.splitlines(), first, second, lineterm="", n=1))
+    for line in unified_diff(one.splitlines(), two.splitlines(), first, second, lineterm="", n=1):
+        error.add_note(line)

@@ -19,12 +19,11 @@ def schema(
 
     Example: yann schema > yann.schema.json
     """
-    import json
-
     from yann.config.schema import json_schema
     from yann.report.files import write
+    from yann.text import json_dumped
 
-    text = json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    text = json_dumped(json_schema(), indent=1) + "\n"
     if out is None:
         emit(text)
     else:

@@ -39,7 +39,6 @@ def step(
 
     Example: yann step --lr 0.01
     """
-    import json
     from dataclasses import replace
 
     import numpy as np
@@ -51,6 +50,7 @@ def step(
     from yann.report.steps import ENTRY_COLUMNS, FEW_ENTRIES, Steps, entry_rows, step_sheets, steps_json
     from yann.study.data import samples_per_update
     from yann.study.run import start, walk
+    from yann.text import json_dumped
 
     told = (*(settings or ()), *([] if lr is None else [f"optimizer.lr={lr!r}"]))
     experiment = load(find_config(config, told, tuple(axes or ()))).experiment
@@ -70,9 +70,9 @@ def step(
         if form in (Format.json, Format.jsonl):
             objects = [steps_json(made, r) for r in everyone]
             if form is Format.jsonl:
-                emit("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in objects))
+                emit("".join(f"{json_dumped(each)}\n" for each in objects))
             else:
-                emit(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False) + "\n")
+                emit(json_dumped(objects[0] if len(objects) == 1 else objects) + "\n")
         elif form is Format.csv:
             emit(csv_text([ENTRY_COLUMNS, *(row for r in everyone for row in entry_rows(made, r))]))
         else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from yann.errors import FileError
+from yann.report.files import check_own
 
 CACHE = ".cache.sqlite"
 EVERY = 1.0
@@ -32,8 +33,7 @@ class Cache:
         self.asked = self.found = 0
         self._new: dict[bytes, bytes] = {}
         self._written = monotonic()
-        if path.is_symlink():
-            raise FileError(f"{path}: this is a link; yann writes only into files of its own")
+        check_own(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._told():
             self._base = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)

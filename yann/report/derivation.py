@@ -184,7 +184,10 @@ def _prose(text: str) -> str:
 
 
 SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-           "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}  # fmt: skip
+           "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+           "|": r"\textbar{}"}  # fmt: skip
+LIGATURE = re.compile(r"(?<=[-`',!?])(?=[-`',])")
+"""Where LaTeX would make one sign of two: a dash of --, a quotation mark of ``."""
 SIGNS = {"φ": r"\varphi", "σ": r"\sigma", "Σ": r"\textstyle\sum", "ℓ": r"\ell", "ŷ": r"\hat{y}", "∘": r"\circ", "·": r"\cdot",
          "²": "{}^2", "½": r"\tfrac{1}{2}", "≤": r"\le", "√": r"\surd", "…": r"\ldots"}  # fmt: skip
 """Signs of formulas that a LaTeX without Unicode's mathematics does not know."""
@@ -192,4 +195,5 @@ SIGNS = {"φ": r"\varphi", "σ": r"\sigma", "Σ": r"\textstyle\sum", "ℓ": r"\e
 
 def _escaped(text: str) -> str:
     signs = {sign: f"${command}$" for sign, command in SIGNS.items()}
-    return "".join((SPECIAL | signs).get(letter, letter) for letter in visible(text, None))
+    shown = "".join((SPECIAL | signs).get(letter, letter) for letter in visible(text, None))
+    return LIGATURE.sub("{}", shown)

@@ -20,6 +20,7 @@ import numpy as np
 
 from yann import __version__
 from yann.errors import FileError
+from yann.text import json_dumped
 
 JOURNAL = "journal"
 NOT_HASHED = re.compile(rf"manifest\.json|{JOURNAL}|.+\.partial\.csv|\..+")
@@ -46,6 +47,17 @@ def written(path: Path, partial: Path | None = None) -> Iterator[IO[bytes]]:
             temporary.replace(partial)
         temporary.unlink(missing_ok=True)
         raise
+
+
+def check_own(path: Path) -> None:
+    """Check that what is there, if anything, is no link, for a link could lead anywhere.
+
+    Raises:
+        FileError: if it is one.
+
+    """
+    if path.is_symlink():
+        raise FileError(f"{path}: this is a link; yann writes only into files and folders of its own")
 
 
 def write(path: Path, data: bytes) -> None:
@@ -81,12 +93,23 @@ class RunFolder:
         hashes = {p.relative_to(self.path).as_posix(): _hash(p) for p in files}
         self._write({"status": status, "end": _now(), **more, "sha256": hashes})
 
+    def folder(self, name: str) -> Path:
+        """Give a folder within, which is made if it is not there yet.
+
+        Raises:
+            FileError: if there is a link in its place.
+
+        """
+        check_own(self.path / name)
+        (self.path / name).mkdir(exist_ok=True)
+        return self.path / name
+
     def begin(self) -> None:
         """Write the manifest of a run that is under way."""
         self._write({"status": "running"})
 
     def _write(self, more: Mapping[str, Any]) -> None:
-        text = json.dumps({**self.manifest, **more}, indent=1, ensure_ascii=False)
+        text = json_dumped({**self.manifest, **more}, indent=1)
         write(self.path / "manifest.json", (text + "\n").encode())
 
 
@@ -98,8 +121,7 @@ def new_run(out: Path, name: str, seed: int) -> RunFolder:
 
     """
     home = out / name
-    if home.is_symlink():
-        raise FileError(f"{home}: this is a link; yann writes only into folders of its own")
+    check_own(home)
     home.mkdir(parents=True, exist_ok=True)
     while True:
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
@@ -130,7 +152,7 @@ def old_run(path: Path) -> RunFolder:
     with suppress(FileNotFoundError):  # the run may have been stopped before it was there
         try:
             manifest |= json.loads((path / "manifest.json").read_bytes()) | _surroundings()
-        except ValueError:
+        except (ValueError, TypeError):
             raise FileError(f"{path / 'manifest.json'}: this is no manifest of a run") from None
     for name in ("status", "end", "sha256", "cells", "ran", "failures"):
         manifest.pop(name, None)

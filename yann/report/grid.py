@@ -71,21 +71,21 @@ class Grid:
     def markdown(self) -> str:
         """Give the table as GitHub's Markdown."""
         rules = tuple(":---" if number < self.left else "---:" for number in range(len(self.header)))
-        lines = ["| " + " | ".join(map(escaped, row)) + " |" for row in (self.header, rules, *self.rows)]
+        header = [escaped(name.replace("-\n", "-").replace("\n", " ")) for name in self.header]
+        lines = ["| " + " | ".join(row) + " |" for row in (header, rules, *(map(escaped, row) for row in self.rows))]
         head = [f"**{escaped(self.title)}**", ""] if self.title else []
         return "\n".join([*head, *lines, *(["", escaped(self.caption)] if self.caption else []), ""])
 
 
+MARKUP = re.compile(r"[\\|*_`<\[~&$]|:(?=[\w+-]+:)")
+"""What Markdown, or GitHub's kind of it, reads as its own anywhere in a line; the last makes a picture of :smile:."""
 MARKUP_AT_THE_START = re.compile(r"^(\s*\d*)([#>+.)-])")
 """What makes a heading, a quotation or a list of a line that begins so."""
 
 
 def escaped(text: str) -> str:
     """Give a text in which Markdown reads no sign as its own."""
-    safe = visible(text.replace("-\n", "-").replace("\n", " "), None)
-    for sign in "\\|*_`<[~&$":
-        safe = safe.replace(sign, f"\\{sign}")
-    return safe
+    return MARKUP.sub(r"\\\g<0>", visible(text, None))
 
 
 def escaped_line(text: str) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yann.report.grid import escaped
 from yann.report.numbers import number
 from yann.shapes import Array
+from yann.text import visible
 
 if TYPE_CHECKING:
     from rich.panel import Panel
@@ -33,13 +35,14 @@ class Sheet:
         from rich.panel import Panel
         from rich.text import Text
 
-        widest = len(self.title) + 2  # a title longer than what is below it would be cut off
-        lines = [self.lines[0].ljust(widest), *self.lines[1:]] if self.lines else [" " * widest]
-        return Panel(Text("\n".join(lines)), title=Text(self.title, "bold"), title_align="left", expand=False)
+        title, lines = visible(self.title, None), [visible(line, None) for line in self.lines or ("",)]
+        lines[0] = lines[0].ljust(len(title) + 2)  # a title longer than what is below it would be cut off
+        return Panel(Text("\n".join(lines)), title=Text(title, "bold"), title_align="left", expand=False)
 
     def markdown(self) -> str:
         """Give the sheet as Markdown: a heading and a block of code."""
-        return "\n".join([f"**{self.title}**", "", "```", *self.lines, "```", ""])
+        lines = [visible(line, None) for line in self.lines]
+        return "\n".join([f"**{escaped(self.title)}**", "", "```", *lines, "```", ""])
 
 
 def matrix_lines(M: Array, room: int | None = None, most: int = MOST_ENTRIES) -> list[str]:

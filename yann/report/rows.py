@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from yann.shapes import Array
 from yann.study.cell import Experiment, Scalar
 from yann.study.data import target_kind
 from yann.study.result import STATES, Result
-from yann.text import visible
+from yann.text import json_dumped, visible
 
 Value = Scalar
 Row = list[Value]
@@ -123,10 +122,10 @@ def _csv(value: Value) -> Value:
     return f"'{text}" if text[:1] in FORMULA else text
 
 
-FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet would run if a text began with it."""
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a spreadsheet would run if a text began with it; a Japanese one does so with the wide signs too."""
 
 
 def json_text(names: Sequence[str], row: Row) -> str:
     """Give one row as a JSON object."""
-    return json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
+    return json_dumped(dict(zip(names, row, strict=True)))
