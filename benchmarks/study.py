@@ -21,6 +21,7 @@ from yann.parts.generators import NormalData
 from yann.parts.initializers import XavierNormal
 from yann.parts.losses import SquaredError
 from yann.parts.optimizers import SGD
+from yann.study.allocator import keep_freed_memory
 from yann.study.cell import Cell, MadeData
 from yann.study.metrics import METRICS
 from yann.study.pieces import stack_size
@@ -59,6 +60,7 @@ class Drawn:
 
 def contestants(study: Study, cores: int) -> tuple[Mapping[str, Callable[[], object]], Drawn]:
     """Give everybody who is installed and can do the study, and what they do it with."""
+    keep_freed_memory()
     cell = study.cell
     stacks = [range(r, min(r + stack_size(cell), study.replicates)) for r in range(0, study.replicates, stack_size(cell))]
     begun = [start(cell, stack) for stack in stacks]

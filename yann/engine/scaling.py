@@ -71,9 +71,11 @@ def kept(M: Float[Array, "*R m n"], e: Exponent, reach: Reach) -> tuple[Float[Ar
     """Give M·2ᵉ with its largest entry in [½, 1) where that is out of reach of plain floats, and as it is elsewhere."""
     if not reach.small:
         return M, e
+    limit = np.finfo(M.dtype).maxexp // 2 if reach.limit is None else reach.limit
+    if e is None and not reach.large and (extent(M) > 2.0**-limit).all():  # as nearly always
+        return M, None
     own = size(M)
     largest = own if e is None else own + e
-    limit = np.finfo(M.dtype).maxexp // 2 if reach.limit is None else reach.limit
     out = (largest < -limit) | ((largest > limit) & reach.large)
     out &= own != NONE
     if not out.any():

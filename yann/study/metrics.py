@@ -32,13 +32,24 @@ def norm(M: Array) -> tuple[Array, Array]:
     rows = flat(M)
     with np.errstate(over="ignore"):
         f = np.sqrt(np.vecdot(rows, rows))
-    e = np.zeros(f.shape, dtype=np.int64)
     unsafe = ~((f > 1e-140) & (f < 1e140))
-    if unsafe.any():
-        largest = np.abs(rows).max(axis=-1)
-        e = np.where(unsafe & np.isfinite(largest) & (largest > 0), np.frexp(largest)[1], 0)
-        f = np.where(e != 0, np.sqrt(np.square(np.ldexp(rows, -e[..., None])).sum(axis=-1)), f)
-    return f, e
+    if not unsafe.any():
+        return f, np.zeros(f.shape, dtype=np.int64)
+    largest = np.abs(rows).max(axis=-1)
+    e: Array = np.where(unsafe & np.isfinite(largest) & (largest > 0), np.frexp(largest)[1], 0)
+    scaled = np.ldexp(rows, -e[..., None])
+    return np.where(e != 0, np.sqrt(np.vecdot(scaled, scaled)), f), e
+
+
+def centred(M: Array) -> tuple[Array, Array, Array]:
+    """Give each matrix (*R, m, n) less its mean as one row of float64, and the mean; both times 2ᵉ, as sums may overflow."""
+    rows = flat(M)
+    mean = rows.mean(axis=-1)
+    e = np.where(np.isfinite(mean), 0, 64)
+    if e.any():
+        rows = np.ldexp(rows, -e[..., None])
+        mean = rows.mean(axis=-1)
+    return rows - mean[..., None], mean, e
 
 
 def _scaled_norm(g: LayerGradients) -> tuple[Array, Array]:
@@ -78,6 +89,21 @@ class Moment:
         return norm(self.gradients.dW)
 
     @cached_property
+    def dZ_norm(self) -> tuple[Array, Array]:
+        """Give ‖dZ‖ as f·2ᵉ."""
+        return norm(self.gradients.dZ)
+
+    @cached_property
+    def A_norm(self) -> tuple[Array, Array]:
+        """Give ‖A‖ as f·2ᵉ."""
+        return norm(self.A)
+
+    @property
+    def finite(self) -> Array:
+        """Tell which replicates (R,) have nothing but finite numbers; their norms are finite then, and only then."""
+        return np.isfinite(self.A_norm[0] + self.dZ_norm[0] + self.dW_norm[0])
+
+    @cached_property
     def true_dW_norm(self) -> tuple[Array, Array]:
         """Give ‖dW‖ as f·2ᵉ, true even where dW itself is beyond the range of its numbers."""
         f, e = self.dW_norm if self.carried.exponent_dW is None else _scaled_norm(self.carried)
@@ -113,9 +139,14 @@ class Moment:
         return self.layer.fan_in * self.layer.fan_out
 
     @cached_property
-    def dW_mean(self) -> Array:
-        """Give the mean entry of dW."""
-        return flat(self.gradients.dW).mean(axis=-1)
+    def centred_dW(self) -> tuple[Array, Array, Array]:
+        """Give the entries of dW less their mean, and the mean."""
+        return centred(self.gradients.dW)
+
+    @cached_property
+    def centred_A(self) -> tuple[Array, Array, Array]:
+        """Give the entries of A less their mean, and the mean."""
+        return centred(self.A)
 
 
 class Metric(Part):
@@ -157,7 +188,8 @@ class GradientMean(Metric):
     """the mean entry of dW"""
 
     def measure(self, m: Moment) -> Array:
-        return m.dW_mean
+        _, mean, e = m.centred_dW
+        return np.ldexp(mean, e)
 
 
 @METRICS.add("dW_std")
@@ -166,8 +198,7 @@ class GradientStd(Metric):
     """the standard deviation of the entries of dW, over all of them"""
 
     def measure(self, m: Moment) -> Array:
-        f, e = norm(m.gradients.dW - m.dW_mean[..., None, None])
-        return np.ldexp(f / math.sqrt(m.entries), e)
+        return _std(*m.centred_dW)
 
 
 @METRICS.add("dW_min")
@@ -222,7 +253,7 @@ class PreactivationGradientRms(Metric):
     """the root mean square entry of ∂J/∂Z"""
 
     def measure(self, m: Moment) -> Array:
-        return _rms(m.gradients.dZ)
+        return _rms(m.gradients.dZ, m.dZ_norm)
 
 
 @METRICS.add("A_mean")
@@ -231,7 +262,8 @@ class ActivationMean(Metric):
     """the mean entry of A"""
 
     def measure(self, m: Moment) -> Array:
-        return flat(m.A).mean(axis=-1)
+        _, mean, e = m.centred_A
+        return np.ldexp(mean, e)
 
 
 @METRICS.add("A_std")
@@ -240,8 +272,7 @@ class ActivationStd(Metric):
     """the standard deviation of the entries of A, over samples and units"""
 
     def measure(self, m: Moment) -> Array:
-        A = m.A
-        return _rms(A - flat(A).mean(axis=-1)[..., None, None])
+        return _std(*m.centred_A)
 
 
 @METRICS.add("A_rms")
@@ -250,7 +281,7 @@ class ActivationRms(Metric):
     """the root mean square entry of A"""
 
     def measure(self, m: Moment) -> Array:
-        return _rms(m.A)
+        return _rms(m.A, m.A_norm)
 
 
 @METRICS.add("dead_fraction")
@@ -290,6 +321,11 @@ class UpdateRatio(Metric):
         return np.ldexp(f / f_of_W, e - e_of_W)
 
 
-def _rms(M: Array) -> Array:
-    f, e = norm(M)
+def _rms(M: Array, of_M: tuple[Array, Array]) -> Array:
+    f, e = of_M
     return np.ldexp(f / math.sqrt(M.shape[-2] * M.shape[-1]), e)
+
+
+def _std(deviations: Array, _: Array, e: Array) -> Array:
+    f, own = norm(deviations[..., None, :])
+    return np.ldexp(f / math.sqrt(deviations.shape[-1]), e + own)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from yann.errors import DataError
+from yann.study.allocator import keep_freed_memory
 from yann.study.cell import Cell
 from yann.study.data import samples_per_update
 from yann.study.metrics import Metric
@@ -13,7 +14,7 @@ from yann.study.packing import pack
 from yann.study.result import Result, joined
 from yann.study.run import run
 
-CACHE = 1 << 20
+CACHE = 1 << 21
 """Bytes that a stack of replicates should fit into, so that a layer's arrays are still near when the next one needs them."""
 CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""
@@ -123,5 +124,6 @@ def _done(piece: Piece, cell: Cell, measure: Sequence[Metric], tick: Callable[[i
 
 def run_stacked(cell: Cell, measure: Sequence[Metric], replicates: range, tick: Callable[[int], None] = lambda _: None) -> Result:
     """Run some replicates of a cell, as many in one call as fit the cache; that can never change a number."""
+    keep_freed_memory()
     size = stack_size(cell)
     return joined([run(cell, measure, replicates[r : r + size], tick) for r in range(0, len(replicates), size)])

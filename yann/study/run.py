@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -151,15 +152,16 @@ def _states(layers: Sequence[Moment]) -> Array:
     states: list[Array] = []
     lost_above: Array | bool = False
     for m in reversed(layers):
-        sizes = [extent(M) for M in (m.A, m.gradients.dZ, m.gradients.dW)]
         if m.too_small.any():
             lost_above = lost_above | m.too_small
         # a gradient that is 0 with its exponent carried is 0, and not lost, if no slope on its way back was too small
-        small = sizes[-1] < np.finfo(m.gradients.dW.dtype).smallest_normal
+        f, e = m.dW_norm
+        small = np.ldexp(f / math.sqrt(m.entries), e) < np.finfo(m.gradients.dW.dtype).smallest_normal
         if small.any():
+            small = extent(m.gradients.dW) < np.finfo(m.gradients.dW.dtype).smallest_normal
             small &= (m.true_dW_norm[0] > 0) | lost_above
         state = np.where(small, STATES.index("underflow"), STATES.index("ok"))
-        if not np.isfinite(sizes).all():
+        if not m.finite.all():
             seen = (m.A, m.gradients.dZ, m.gradients.dW)
             state = np.where(np.any([np.isnan(M).any(axis=BOTH) for M in seen], axis=0), STATES.index("nan"), state)
             state = np.where(np.any([np.isinf(M).any(axis=BOTH) for M in seen], axis=0), STATES.index("overflow"), state)
