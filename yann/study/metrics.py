@@ -31,20 +31,22 @@ def norm(M: Array) -> tuple[Array, Array]:
     """Give the Frobenius norm of each matrix (*R, m, n) as f·2ᵉ, so that it neither overflows nor underflows."""
     rows = flat(M)
     with np.errstate(over="ignore"):
-        f = np.sqrt(np.vecdot(rows, rows))
+        f: Array = np.sqrt(np.vecdot(rows, rows))
     unsafe = ~((f > 1e-140) & (f < 1e140))
     if not unsafe.any():
         return f, np.zeros(f.shape, dtype=np.int64)
     largest = np.abs(rows).max(axis=-1)
     e: Array = np.where(unsafe & np.isfinite(largest) & (largest > 0), np.frexp(largest)[1], 0)
     scaled = np.ldexp(rows, -e[..., None])
-    return np.where(e != 0, np.sqrt(np.vecdot(scaled, scaled)), f), e
+    f = np.where(e != 0, np.sqrt(np.vecdot(scaled, scaled)), f)
+    return f, e
 
 
 def centred(M: Array) -> tuple[Array, Array, Array]:
     """Give each matrix (*R, m, n) less its mean as one row of float64, and the mean; both times 2ᵉ, as sums may overflow."""
     rows = flat(M)
-    mean = rows.mean(axis=-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = rows.mean(axis=-1)
     e = np.where(np.isfinite(mean), 0, 64)
     if e.any():
         rows = np.ldexp(rows, -e[..., None])
