@@ -35,6 +35,7 @@ TESTS = {
     NETWORK: (BY_HAND, ENGINE),
     BACKWARD: (BY_HAND, ENGINE),
     OBJECTIVE: (BY_HAND, ENGINE),
+    SCALING: (("tests/engine/test_beyond.py",), ENGINE),
     PER_SAMPLE: (BY_HAND, ENGINE),
     STEP: (("tests/parts/test_optimizers.py",), ENGINE),
     ACTIVATIONS: (("tests/parts/test_activations.py",), ("tests/parts/test_digits.py", *ENGINE)),

@@ -81,9 +81,11 @@ class _Broadcast(Objective):
 
     def gradient(self, network: Network, trace: Trace, Y: Array) -> tuple[Array, Array, None]:
         last, layer, logits = trace[-1], network.layers[-1], self._on_logits(network)
-        dA = self._summed_back(self.loss.df, last.A, Y)
-        dZ = dA * layer.slope(last.Z, last.phi) if logits is None else self._summed_back(logits.df, last.Z, Y)
-        return dA, dZ, None
+        dA, slope = self._summed_back(self.loss.df, last.A, Y), layer.slope(last.Z, last.phi)
+        if logits is None:
+            return dA, dA * slope, None
+        dZ = self._summed_back(logits.df, last.Z, Y)
+        return np.divide(dZ, slope, out=dA, where=slope != 0), dZ, None
 
     def _summed_back(self, df: Callable[[Array, Array], Array], M: Array, Y: Array) -> Array:
         """Give the derivative by M, each of whose entries stands in several places of the table."""
