@@ -23,7 +23,7 @@ from yann.cli.pitfall import pitfall
 from yann.cli.resume import resume
 from yann.cli.schema import schema
 from yann.cli.step import step
-from yann.cli.surroundings import insist_on_utf8, one_thread
+from yann.cli.surroundings import insist_on_utf8, settle_libraries
 from yann.cli.sweep import sweep
 from yann.cli.train import train
 from yann.errors import ConfigError, FileError, RefusedError, YannError
@@ -70,7 +70,7 @@ def _yann(
 def run() -> None:
     """Run the command line and leave with the exit code that the README promises."""
     insist_on_utf8()
-    one_thread()
+    settle_libraries()
     guard_streams()
     for number in STOPS:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup has it ignored, and means it
