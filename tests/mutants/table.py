@@ -188,10 +188,8 @@ ACTIVATION_MUTANTS = {
     ),
     "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return A * (1 - A)"),
     "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return Z * (1 - Z)"),
-    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(
-        ACTIVATIONS, "        return slope\n\n\nclass Gated", "        return 1 - A**2\n\n\nclass Gated"
-    ),
-    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "slope *= 4", "slope *= 2"),
+    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(ACTIVATIONS, "return 4 * bell(2 * np.abs(Z))", "return 1 - A**2"),
+    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "return 4 * bell", "return 2 * bell"),
     "gated: what is far to the left has lost its sign": Mutant(
         ACTIVATIONS, "return np.copysign(np.maximum(Z, 0) - below, Z)", "return np.maximum(Z, 0) - below"
     ),

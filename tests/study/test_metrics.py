@@ -10,8 +10,8 @@ from tests.cases import CELLS, cell_of
 from yann.engine.objective import Objective
 from yann.parts.activations import ACTIVATIONS, ReLU, Tanh
 from yann.parts.losses import SquaredError
-from yann.study import metrics
-from yann.study.metrics import METRICS, norm
+from yann.study.metrics import METRICS
+from yann.study.moment import centred, norm
 from yann.study.run import run, start, walk
 
 MEASURE = [metric() for _, metric in METRICS.items()]
@@ -180,7 +180,7 @@ def test_a_dead_unit_is_one_whose_slope_is_zero_for_every_sample():
 def test_a_mean_and_a_spread_are_finite_wherever_the_entries_are():
     """The sum of two numbers of 1.5e308 is not."""
     M = np.array([[[1.5e308, 1.5e308]], [[1.5e308, -1.5e308]], [[1.0, 3.0]]])
-    deviations, mean, e = metrics.centred(M)
+    deviations, mean, e = centred(M)
     assert np.ldexp(mean, e).tolist() == [1.5e308, 0, 2]
     assert np.ldexp(deviations, e[:, None]).tolist() == [[0, 0], [1.5e308, -1.5e308], [-1, 1]]
     assert e.tolist() == [64, 0, 0]

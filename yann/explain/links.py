@@ -10,7 +10,7 @@ import numpy as np
 
 from yann.explain.notation import Notation
 from yann.shapes import Array
-from yann.study.metrics import norm
+from yann.study.moment import norm
 
 WHOLE = 10_000
 """Entries up to which a Jacobian is written out; of a larger one only shape and norm are told."""

@@ -16,7 +16,8 @@ from yann.engine.step import Memories, descend, first_memory
 from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.data import Batches, Data, accuracy, prepare
-from yann.study.metrics import BOTH, Metric, Moment
+from yann.study.metrics import Metric
+from yann.study.moment import BOTH, Moment
 from yann.study.result import STATES, Result
 
 
