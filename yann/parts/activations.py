@@ -9,7 +9,17 @@ from typing import ClassVar
 import numpy as np
 
 from yann.parts.digits import (
-    FAR, ROOT, bell, decayed, either_side, elementwise, inverse_mills, product, sigmoid, softplus, twice_u,
+    FAR,
+    ROOT,
+    bell,
+    decayed,
+    either_side,
+    elementwise,
+    inverse_mills,
+    product,
+    sigmoid,
+    softplus,
+    twice_u,
 )  # fmt: skip
 from yann.registry import Part, Registry
 from yann.shapes import Array, Float
@@ -28,10 +38,6 @@ class Activation(Part):
     def steepest(self) -> float:
         """Give the largest slope |φ'(z)|, against which saturation is measured."""
         return 1.0
-
-    def flat(self) -> bool:
-        """Tell whether φ is constant somewhere; elsewhere a slope of 0 is one that is too small for its floats."""
-        return False
 
     def f(self, Z: Float[Array, "*R N n"]) -> Float[Array, "*R N n"]:
         """Give A = φ(Z)."""
@@ -71,9 +77,6 @@ class ReLU(Activation):
     def gain(self) -> float:
         return math.sqrt(2)
 
-    def flat(self) -> bool:
-        return True
-
     def f(self, Z: Array) -> Array:
         return np.maximum(Z, 0)  # the form that lets a nan through and sends -inf to 0
 
@@ -96,9 +99,6 @@ class LeakyReLU(Activation):
 
     def steepest(self) -> float:
         return max(1.0, abs(self.slope))
-
-    def flat(self) -> bool:
-        return self.slope == 0
 
     @elementwise
     def f(self, Z: Array) -> Array:

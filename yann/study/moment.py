@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
 from yann.engine.backward import LayerGradients
 from yann.engine.forward import LayerTrace
 from yann.engine.network import Layer, LayerParams
+from yann.parts.activations import Activation
 from yann.shapes import Array
 
 BOTH = (-2, -1)
@@ -58,6 +59,13 @@ def _scaled_norm(g: LayerGradients) -> tuple[Array, Array]:
 
 FAR = 10.0
 """Where |z| is larger a slope of 0 is one that has become too small, unless φ is flat; nearer to 0 it is a turning point."""
+
+
+@cache
+def flat_somewhere(activation: Activation) -> bool:
+    """Tell whether φ is constant somewhere, as ReLU is: at none of these points is a slope 0 because it is small, or by chance."""
+    Z = np.array([[-8.0, -3.0, 3.0, 8.0]])
+    return bool((activation.df(Z, activation.f(Z)) == 0).any())
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ class Moment:
     def dead(self) -> Array:
         """Tell where the slope is 0 (R, N, n), and not just too small for its floats."""
         none = self.gradients.slope == 0
-        if self.layer.activation.flat():
+        if flat_somewhere(self.layer.activation):
             return none
         off = False if self.layer.scale is None else np.array(self.layer.scale) == 0
         return none & (off | (np.abs(self.seen.Z) <= FAR))
@@ -124,7 +132,7 @@ class Moment:
     def too_small(self) -> Array:
         """Tell which replicates (R,) have a slope that is 0 only because it is too small for its floats."""
         none = self.gradients.slope == 0
-        if self.layer.activation.flat() or not none.any():
+        if flat_somewhere(self.layer.activation) or not none.any():
             return np.zeros(none.shape[:-2], dtype=bool)
         return (none & ~self.dead).any(axis=BOTH)
 
