@@ -63,7 +63,7 @@ FAR = 10.0
 
 @cache
 def flat_somewhere(activation: Activation) -> bool:
-    """Tell whether φ is constant somewhere, as ReLU is: at none of these points is a slope 0 because it is small, or by chance."""
+    """Tell whether φ is constant somewhere, as ReLU is: at none of these points is a slope 0 for being small, or by chance."""
     Z = np.array([[-8.0, -3.0, 3.0, 8.0]])
     return bool((activation.df(Z, activation.f(Z)) == 0).any())
 
