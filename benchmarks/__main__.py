@@ -12,7 +12,7 @@ from pathlib import Path
 PINNED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 os.environ.update(dict.fromkeys(PINNED, "1"))  # as yann does; before NumPy is there. Peers take the cores they are given
 
-from benchmarks import startup, study  # noqa: E402
+from benchmarks import startup, study, vanishing  # noqa: E402
 from benchmarks.bench import Row, race  # noqa: E402
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -44,7 +44,13 @@ def studies(name: str) -> Callable[[int], Iterator[Row]]:
     return rows
 
 
-ROWS: dict[str, Callable[[int], Iterator[Row]]] = {"a": start_up, **{name: studies(name) for name in STUDIES}}
+def fading(turns: int) -> Iterator[Row]:
+    """A gradient that fades, and the processor's own taste for such numbers."""
+    yield Row("v", "forward and backward, 1,000 layers of width 64", race(vanishing.contestants(), turns))
+    yield Row("v", "400 × 400 matrices on one core", race(vanishing.products(), turns))
+
+
+ROWS: dict[str, Callable[[int], Iterator[Row]]] = {"a": start_up, **{name: studies(name) for name in STUDIES}, "v": fading}
 
 
 def main() -> None:
@@ -60,7 +66,7 @@ def main() -> None:
         for row in ROWS[name](asked.turns):
             print(f"{row.name}: {row.what}")
             for timed in row.timed:
-                ratio = "" if timed is row.timed[0] else f"  {row.ratio(timed):6.2f} × yann"
+                ratio = "" if timed is row.timed[0] else f"  {row.ratio(timed):6.2f} × the first"
                 print(f"  {timed.name:24} {timed.median * 1e3:10.1f} ms  ± {timed.spread:4.0%}{ratio}", flush=True)
             found.append({"row": row.name, "what": row.what, "seconds": {timed.name: timed.seconds for timed in row.timed}})
     if asked.json:
