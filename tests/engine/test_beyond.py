@@ -182,6 +182,7 @@ def test_it_is_known_which_activations_are_level_somewhere(part):
 # The powers of two
 
 
+@np.errstate(over="ignore")
 def test_an_array_is_brought_back_only_where_it_is_out_of_reach():
     M = np.array([[[1e-200, 3e-180]], [[0.5, -4.0]], [[0.0, 0.0]], [[1e250, np.inf]]])
     scaled, e = kept(M, None, SMALL)

@@ -70,7 +70,7 @@ class Mutant:
 HARMLESS = Mutant(REDUCTIONS, "Reductions: how", "Reductions, that is: how")
 
 FORWARD_MUTANTS = {
-    "forward: the bias is left out": Mutant(FORWARD, "Z if b is None else Z + b", "Z"),
+    "forward: the bias is left out": Mutant(FORWARD, "Z += b\n", "pass\n"),
     "forward: the scale is left out": Mutant(FORWARD, "A = layer.scaled(phi)", "A = phi"),
     "forward: the scale stands in front of the activation": Mutant(
         FORWARD,
@@ -78,7 +78,7 @@ FORWARD_MUTANTS = {
         "phi = layer.activation.f(layer.scaled(Z))\n            A = phi",
     ),
     "forward: the activations are kept as Z": Mutant(FORWARD, "LayerTrace(A_in, Z, phi,", "LayerTrace(A_in, phi, phi,"),
-    "forward: every replicate has the bias of the first": Mutant(FORWARD, "else Z + b", "else Z + b[:1]"),
+    "forward: every replicate has the bias of the first": Mutant(FORWARD, "Z += b\n", "Z += b[:1]\n"),
     "network: the slope is without the scale": Mutant(
         NETWORK, "return self.scaled(self.activation.df(Z, phi))", "return self.activation.df(Z, phi)"
     ),
@@ -90,27 +90,43 @@ FORWARD_MUTANTS = {
 
 BACKWARD_MUTANTS = {
     "backward: dZ is without the slope": Mutant(BACKWARD, "dZ = dA * slope", "dZ = dA"),
-    "backward: the last dZ goes by way of dA": Mutant(BACKWARD, "if gradients:  # the last layer's dZ is given", "if True:"),
+    "backward: the last dZ goes by way of dA": Mutant(BACKWARD, "top.slope, top.dZ,", "top.slope, top.dA * top.slope,"),
     "backward: dW is transposed": Mutant(BACKWARD, "seen.A_in.mT @ dZ", "dZ.mT @ seen.A_in"),
     "backward: dW is made of dA": Mutant(BACKWARD, "seen.A_in.mT @ dZ", "seen.A_in.mT @ dA"),
-    "backward: db is the share of the first sample": Mutant(BACKWARD, "ones @ dZ.astype", "ones[:, :1] @ dZ[..., :1, :].astype"),
-    "backward: db is a mean": Mutant(BACKWARD, "ones @ dZ.astype", "ones / ones.size @ dZ.astype"),
+    "backward: db is the share of the first sample": Mutant(
+        BACKWARD, "ones @ self.dZ.astype", "ones[:, :1] @ self.dZ[..., :1, :].astype"
+    ),
+    "backward: db is a mean": Mutant(BACKWARD, "ones @ self.dZ.astype", "ones / ones.size @ self.dZ.astype"),
     "backward: db is summed over the outputs": Mutant(
-        BACKWARD, "ones @ dZ.astype", "ones @ dZ.sum(axis=-1, keepdims=True).astype"
+        BACKWARD, "ones @ self.dZ.astype", "ones @ self.dZ.sum(axis=-1, keepdims=True).astype"
     ),
     "backward: db is added up in single precision": Mutant(
-        BACKWARD, "ones @ dZ.astype(np.float64, copy=False)", "ones.astype(dZ.dtype) @ dZ"
+        BACKWARD, "ones @ self.dZ.astype(np.float64, copy=False)", "ones.astype(self.dZ.dtype) @ self.dZ"
     ),
-    "backward: db is always double": Mutant(BACKWARD, ").astype(dZ.dtype, copy=False)", ")"),
-    "backward: dA is carried without the slope": Mutant(BACKWARD, "kept(dZ @ theta.W.mT", "kept(dA @ theta.W.mT"),
-    "backward: dA is carried by W untransposed": Mutant(BACKWARD, "kept(dZ @ theta.W.mT", "kept(dZ @ theta.W"),
-    "backward: dA is carried by the W of another layer": Mutant(BACKWARD, "reversed(params)", "params"),
-    "backward: dA is carried by the W of the first replicate": Mutant(BACKWARD, "dZ @ theta.W.mT", "dZ @ theta.W[:1].mT"),
-    "backward: the gradients come out last layer first": Mutant(BACKWARD, "tuple(reversed(gradients))", "tuple(gradients)"),
+    "backward: db is always double": Mutant(BACKWARD, ").astype(self.dZ.dtype, copy=False)", ")"),
+    "backward: db beyond range has lost its power of two": Mutant(
+        BACKWARD, "times(self.carried.db, self.carried.exponent)", "self.carried.db"
+    ),
+    "backward: dA is carried without the slope": Mutant(BACKWARD, "kept(dZ @ transposed", "kept(dA @ transposed"),
+    "backward: dA is carried by W untransposed": Mutant(
+        BACKWARD, "kept(dZ @ transposed(params[number].W)", "kept(dZ @ params[number].W"
+    ),
+    "backward: dA is carried by the W of another layer": Mutant(BACKWARD, "params[number].W)", "params[number - 1].W)"),
+    "backward: dA is carried by the W of the first replicate": Mutant(BACKWARD, "params[number].W)", "params[number].W[:1])"),
+    "backward: a narrow W is only given another shape": Mutant(
+        BACKWARD, "np.ascontiguousarray(W.mT)", "np.ascontiguousarray(W).reshape(W.mT.shape)"
+    ),
+    "backward: the slope is that of the layer above": Mutant(
+        BACKWARD, "layers[number - 1].slope(below", "layers[number].slope(below"
+    ),
+    "backward: the gradients come out last layer first": Mutant(BACKWARD, "top, reach))[::-1]", "top, reach))"),
     "backward: only the last power of two is kept": Mutant(
-        BACKWARD, "kept(dZ @ theta.W.mT, exponent, reach)", "kept(dZ @ theta.W.mT, None, reach)"
+        BACKWARD, "params[number].W), exponent, reach)", "params[number].W), None, reach)"
     ),
     "backward: dW has the exponent of dZ alone": Mutant(BACKWARD, "added(exponent, seen.exponent_in)", "exponent"),
+    "scaling: a large array hides a small one beside it": Mutant(
+        SCALING, "np.minimum.reduce(np.vecdot", "np.maximum.reduce(np.vecdot"
+    ),
     "scaling: the power of two has the other sign": Mutant(SCALING, "np.where(out, -own,", "np.where(out, own,"),
     "scaling: the largest entry is looked for among the positive": Mutant(
         SCALING, "np.maximum(M.max(axis=BOTH), -M.min(axis=BOTH))", "M.max(axis=BOTH)"
@@ -144,13 +160,15 @@ OBJECTIVE_MUTANTS = {
     "objective: K is always 1": Mutant(OBJECTIVE, "1 if self.loss.classes else network.widths[-1]", "1"),
     "objective: dA is without the factor": Mutant(OBJECTIVE, "self.loss.df(A, Y) * c", "self.loss.df(A, Y)"),
     "objective: dZ on logits is without the factor": Mutant(OBJECTIVE, "logits.df(last.Z, Y) * c", "logits.df(last.Z, Y)"),
-    "objective: dZ is without the slope": Mutant(OBJECTIVE, "return dA, dA * slope, exponent", "return dA, dA, exponent"),
+    "objective: dZ is without the slope": Mutant(
+        OBJECTIVE, "return Top(dA, slope, dA * slope, exponent)", "return Top(dA, slope, dA, exponent)"
+    ),
     "objective: dZ on logits is given probabilities": Mutant(OBJECTIVE, "logits.df(last.Z, Y)", "logits.df(last.A, Y)"),
     "objective: losses are never on logits": Mutant(
         OBJECTIVE, "self.loss.f(last.output(), Y) if logits is None else logits.f(last.Z, Y)", "self.loss.f(last.output(), Y)"
     ),
     "objective: dZ is never on logits": Mutant(
-        OBJECTIVE, "if logits is None:\n            return dA", "if True:\n            return dA"
+        OBJECTIVE, "if logits is None:\n            return Top", "if True:\n            return Top"
     ),
     "objective: dA on logits is that of a rounded probability": Mutant(
         OBJECTIVE, "np.divide(dZ, slope, out=dA, where=slope != 0)", "dA"
@@ -192,8 +210,8 @@ ACTIVATION_MUTANTS = {
     ),
     "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return A * (1 - A)"),
     "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return Z * (1 - Z)"),
-    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(ACTIVATIONS, "return 4 * bell(2 * np.abs(Z))", "return 1 - A**2"),
-    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "return 4 * bell", "return 2 * bell"),
+    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(ACTIVATIONS, "return slope  # 1 - tanh²", "return 1 - A**2  #"),
+    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "slope *= 4", "slope *= 2"),
     "gated: what is far to the left has lost its sign": Mutant(
         ACTIVATIONS, "return np.copysign(np.maximum(Z, 0) - below, Z)", "return np.maximum(Z, 0) - below"
     ),
@@ -221,7 +239,7 @@ DIGITS_MUTANTS = {
         DIGITS, "flat[block].astype(np.float64, copy=False)", "flat[block]"
     ),
     "digits: the last numbers are left over": Mutant(DIGITS, "slice(start, start + BLOCK)", "slice(start, start + BLOCK - 1)"),
-    "digits: decay goes through a subnormal number": Mutant(DIGITS, "if not (x > SMALL).any():", "if True:"),
+    "digits: decay goes through a subnormal number": Mutant(DIGITS, "if not (x > most).any():", "if True:"),
     "digits: the right side begins at 0": Mutant(DIGITS, "positive = Z > 0", "positive = Z >= 0"),
     "sigmoid: exp(-z) is infinite far out": Mutant(
         DIGITS, "np.exp(np.minimum(Z, 0)) / (1 + np.exp(-np.abs(Z)))", "1 / (1 + np.exp(-Z))"
@@ -308,8 +326,7 @@ REDUCTION_MUTANTS = {
 OPTIMIZER_MUTANTS = {
     "step: biases stay": Mutant(STEP, "optimizer.update(theta.b, g.db, memory.b, t)", "(theta.b, memory.b)"),
     "step: biases have the memory of W": Mutant(STEP, "g.db, memory.b, t", "g.db, memory.W, t"),
-    "step: the memory is not handed on": Mutant(STEP, "LayerMemory(of_W, of_b))", "memory)"),
-    "step: the gradients are taken last layer first": Mutant(STEP, "zip(params, gradients,", "zip(params, gradients[::-1],"),
+    "step: the memory is not handed on": Mutant(STEP, "LayerMemory(of_W, of_b)\n", "memory\n"),
     "optimizer sgd: uphill": Mutant(OPTIMIZERS, "W - self.lr * dW, ()", "W + self.lr * dW, ()"),
     "optimizer sgd: momentum is damped": Mutant(
         OPTIMIZERS, "self.momentum * v + dW", "self.momentum * v + (1 - self.momentum) * dW"

@@ -1,7 +1,9 @@
 """Metrics: each is its plain NumPy formula on float64, and norms neither overflow nor underflow."""
 
 import math
+import statistics
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,8 +12,8 @@ from tests.cases import CELLS, cell_of
 from yann.engine.objective import Objective
 from yann.parts.activations import ACTIVATIONS, ReLU, Tanh
 from yann.parts.losses import SquaredError
+from yann.study.entries import Entries, value
 from yann.study.metrics import METRICS
-from yann.study.moment import centred, norm
 from yann.study.run import run, start, walk
 
 MEASURE = [metric() for _, metric in METRICS.items()]
@@ -129,29 +131,31 @@ def test_measuring_seldom_changes_nothing_but_how_often():
 )
 def test_a_norm_neither_overflows_nor_underflows(entry, shape, dtype, right):
     M = np.full((1, *shape), entry, dtype=dtype)
-    value = np.ldexp(*norm(M))
+    with np.errstate(all="ignore"):
+        found = value(*Entries(M).norm)
     relative = {"float64": 1e-14, "float32": 1e-7}[dtype] if right == 0 or right > 1e-300 else 1e-3
-    assert value[0] == pytest.approx(right, rel=relative, abs=0)
+    assert found[0] == pytest.approx(right, rel=relative, abs=0)
 
 
 def test_a_norm_beyond_float64_is_still_known_by_its_exponent():
-    f, e = norm(np.full((1, 10, 10), 1.7e308))
+    with np.errstate(all="ignore"):
+        f, e = Entries(np.full((1, 10, 10), 1.7e308)).norm
     assert np.log10(f[0]) + e[0] * math.log10(2) == pytest.approx(math.log10(1.7) + 309, rel=1e-14)
 
 
 def test_every_replicate_has_a_norm_of_its_own():
     M = np.stack([np.full((2, 2), value) for value in (1e-200, 1.0, 1e200, 0.0, math.inf, math.nan)])
     with np.errstate(all="ignore"):
-        value = np.ldexp(*norm(M))
-    np.testing.assert_allclose(value[:4], [2e-200, 2, 2e200, 0], rtol=1e-14)
-    assert math.isinf(value[4])
-    assert math.isnan(value[5])
+        found = value(*Entries(M).norm)
+    np.testing.assert_allclose(found[:4], [2e-200, 2, 2e200, 0], rtol=1e-14)
+    assert math.isinf(found[4])
+    assert math.isnan(found[5])
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (50, 40)])
 def test_a_norm_is_numpys_where_numpys_is_right(shape):
     M = np.random.default_rng(0).normal(size=(3, *shape))
-    np.testing.assert_allclose(np.ldexp(*norm(M)), np.linalg.norm(M, axis=(-2, -1)), rtol=1e-14)
+    np.testing.assert_allclose(value(*Entries(M).norm), np.linalg.norm(M, axis=(-2, -1)), rtol=1e-14)
 
 
 # Steepness
@@ -180,7 +184,13 @@ def test_a_dead_unit_is_one_whose_slope_is_zero_for_every_sample():
 def test_a_mean_and_a_spread_are_finite_wherever_the_entries_are():
     """The sum of two numbers of 1.5e308 is not."""
     M = np.array([[[1.5e308, 1.5e308]], [[1.5e308, -1.5e308]], [[1.0, 3.0]]])
-    deviations, mean, e = centred(M)
-    assert np.ldexp(mean, e).tolist() == [1.5e308, 0, 2]
-    assert np.ldexp(deviations, e[:, None]).tolist() == [[0, 0], [1.5e308, -1.5e308], [-1, 1]]
-    assert e.tolist() == [64, 0, 0]
+    with np.errstate(all="ignore"):
+        assert value(*Entries(M).mean).tolist() == [1.5e308, 0, 2]
+        assert value(*Entries(M).std).tolist() == pytest.approx([0, 1.5e308, 1], rel=1e-15)
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.5, 0.99, 1.01, 30.0, 1e9])
+def test_a_spread_has_all_its_digits_however_far_the_mean_is_from_zero(mean):
+    M = np.random.default_rng(0).normal(size=(3, 40, 25)) + mean
+    exact = [math.sqrt(statistics.pvariance([Fraction(value) for value in row])) for row in M.reshape(3, -1).tolist()]
+    np.testing.assert_allclose(value(*Entries(M).std), exact, rtol=1e-14 + 1e-16 * mean)

@@ -43,7 +43,8 @@ def forward(network: Network, params: Params, X: Float[Array, "*#R N f0"], reach
         A_in, exponent_in = A, exponent
         Z, b = A_in @ theta.W, theta.b
         if exponent is None:
-            Z = Z if b is None else Z + b
+            if b is not None:
+                Z += b
             phi = layer.activation.f(Z)
             A = layer.scaled(phi)
         else:

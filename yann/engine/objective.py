@@ -16,6 +16,17 @@ from yann.shapes import Array, Float
 
 
 @dataclass(frozen=True)
+class Top:
+    """What a backward pass begins with, at the layer at the top; `slope` is ∂A/∂Z."""
+
+    dA: Float[Array, "*R N k"]
+    slope: Float[Array, "*R N k"]
+    dZ: Float[Array, "*R N k"]
+    exponent: Exponent = None
+    """Of dA and dZ, where they are beyond range."""
+
+
+@dataclass(frozen=True)
 class Objective:
     """J = c·Σ ℓ(Ŷ, Y), with c the reduction's factor."""
 
@@ -40,10 +51,8 @@ class Objective:
         logits = self._on_logits(network)
         return self.loss.f(last.output(), Y) if logits is None else logits.f(last.Z, Y)
 
-    def gradient(
-        self, network: Network, trace: Trace, Y: Float[Array, "*#R N k"]
-    ) -> tuple[Float[Array, "*R N k"], Float[Array, "*R N k"], Exponent]:
-        """Give dA = c·∂ℓ/∂Ŷ and dZ of the last layer, and the exponent of both where Ŷ is beyond range.
+    def gradient(self, network: Network, trace: Trace, Y: Float[Array, "*#R N k"]) -> Top:
+        """Give dA = c·∂ℓ/∂Ŷ, ∂A/∂Z and dZ of the last layer.
 
         dZ = dA ∘ φ'(Z) ∘ s, but where the loss has a closed form on the logits it is that one: the product loses its
         digits, and then its truth, as φ saturates; dA is then dZ / φ'(Z), for A itself may have been rounded to 1.
@@ -58,9 +67,9 @@ class Objective:
         dA = self.loss.df(A, Y) * c
         slope, logits = layer.slope(last.Z, last.phi), self._on_logits(network)
         if logits is None:
-            return dA, dA * slope, exponent
+            return Top(dA, slope, dA * slope, exponent)
         dZ = logits.df(last.Z, Y) * c
-        return np.divide(dZ, slope, out=dA, where=slope != 0), dZ, exponent
+        return Top(np.divide(dZ, slope, out=dA, where=slope != 0), slope, dZ, exponent)
 
     def alone(self, network: Network, N: int) -> float:
         """Give what a sample's share of the gradient of N samples is multiplied by to be the gradient of that sample alone.

@@ -72,7 +72,7 @@ def kept(M: Float[Array, "*R m n"], e: Exponent, reach: Reach) -> tuple[Float[Ar
     if not reach.small:
         return M, e
     limit = np.finfo(M.dtype).maxexp // 2 if reach.limit is None else reach.limit
-    if e is None and not reach.large and (extent(M) > 2.0**-limit).all():  # as nearly always
+    if e is None and not reach.large and _clear_of(M, limit):  # as nearly always
         return M, None
     own = size(M)
     largest = own if e is None else own + e
@@ -82,6 +82,13 @@ def kept(M: Float[Array, "*R m n"], e: Exponent, reach: Reach) -> tuple[Float[Ar
         return times(M, e), None
     shift = np.where(out, -own, 0 if e is None else e)
     return times(M, shift), np.where(out, largest, 0)
+
+
+def _clear_of(M: Float[Array, "*R m n"], limit: int) -> bool:
+    """Tell whether in each of these matrices an entry is above 2^-limit, for certain if so; a sum of squares is soon made."""
+    rows = M.reshape(*M.shape[:-2], -1)
+    least = np.minimum.reduce(np.vecdot(rows, rows), axis=None)
+    return bool(least > rows.shape[-1] * 2.0 ** (-2 * limit))
 
 
 def in_common(M: Float[Array, "*R m n"], e: Array, b: Array) -> tuple[Float[Array, "*R m n"], Array, Array]:

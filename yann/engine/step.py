@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yann.engine.backward import Gradients
+from yann.engine.backward import Gradients, LayerGradients
 from yann.engine.network import LayerParams, Params
 from yann.parts.optimizers import Memory, Optimizer
 
@@ -27,10 +27,14 @@ def first_memory(optimizer: Optimizer, params: Params) -> Memories:
 
 def descend(optimizer: Optimizer, params: Params, gradients: Gradients, memories: Memories, t: int) -> tuple[Params, Memories]:
     """Give the parameters after step t = 1, 2, … and the memory it leaves."""
-    after, left = [], []
-    for theta, g, memory in zip(params, gradients, memories, strict=True):
-        W, of_W = optimizer.update(theta.W, g.dW, memory.W, t)
-        b, of_b = (None, ()) if theta.b is None else optimizer.update(theta.b, g.db, memory.b, t)
-        after.append(LayerParams(W, b))
-        left.append(LayerMemory(of_W, of_b))
-    return tuple(after), tuple(left)
+    every_layer = [descend_layer(optimizer, *layer, t) for layer in zip(params, gradients, memories, strict=True)]
+    return tuple(theta for theta, _ in every_layer), tuple(memory for _, memory in every_layer)
+
+
+def descend_layer(
+    optimizer: Optimizer, theta: LayerParams, g: LayerGradients, memory: LayerMemory, t: int
+) -> tuple[LayerParams, LayerMemory]:
+    """Do it for one layer."""
+    W, of_W = optimizer.update(theta.W, g.dW, memory.W, t)
+    b, of_b = (None, ()) if theta.b is None else optimizer.update(theta.b, g.db, memory.b, t)
+    return LayerParams(W, b), LayerMemory(of_W, of_b)

@@ -10,7 +10,7 @@ import numpy as np
 
 from yann.explain.notation import Notation
 from yann.shapes import Array
-from yann.study.moment import norm
+from yann.study.entries import Entries, value
 
 WHOLE = 10_000
 """Entries up to which a Jacobian is written out; of a larger one only shape and norm are told."""
@@ -180,4 +180,5 @@ def if_few(M: Array) -> Array | None:
 
 def frobenius(M: Array) -> float:
     """Give the Frobenius norm of a matrix, which neither overflows nor underflows on the way."""
-    return float(np.ldexp(*norm(np.atleast_2d(M))))
+    with np.errstate(over="ignore"):
+        return float(value(*Entries(np.atleast_2d(M)).norm))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from yann.engine.backward import carry_back
+from yann.engine.objective import Top
 from yann.explain.chain import check_bias, ends
 from yann.shapes import Array
 from yann.study.cell import Cell
@@ -33,7 +34,7 @@ def tape(cell: Cell, state: State, of: str, by: str, *, r: int = 0) -> Array:
         seen, slope = state.trace[below - 1], state.gradients[below - 1].slope
         one = np.ones_like(seen.Z)
         dA, dZ = (one, slope) if top % 2 == 0 else (np.full_like(one, np.nan), one)  # above Z there is nothing to derive by
-        gradients = carry_back(cell.network.layers[:below], state.params[:below], state.trace[:below], dA, dZ)
+        gradients = carry_back(cell.network.layers[:below], state.params[:below], state.trace[:below], Top(dA, slope, dZ))
     if by == "X":
         return (gradients[0].dZ @ state.params[0].W.mT)[r]
     g = gradients[(bottom - 1) // 2]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +13,6 @@ from yann.shapes import Array
 
 FAR = 1e4
 """Beyond it every e⁻ˣ here is 0, and no square or cube of it overflows."""
-SMALL = 600.0
-"""Up to it e⁻ˣ is far from subnormal."""
 BLOCK = 12_288
 """Numbers that are worked on together: a dozen such arrays fit a cache, and an allocator has them at hand."""
 TWICE_U = ((1.5957691216057308, -9.96930880911092e-17), (0.07135481627260025, -6.175149918155315e-19))
@@ -48,6 +48,12 @@ def elementwise(formula: Callable[..., Array]) -> Callable[..., Array]:
     return by_blocks
 
 
+@cache
+def small(dtype: np.dtype[Any]) -> float:
+    """Give an x up to which e⁻ˣ is far from subnormal: 602 in float64, 74 in float32."""
+    return 0.85 * -math.log(np.finfo(dtype).smallest_normal)
+
+
 def decayed(size: Array | float, x: Array, error: Array | float = 0.0) -> Array:
     """Give size·e^-(x + error), x ≥ 0, with all the digits of a result that is not subnormal though its e⁻ˣ is.
 
@@ -55,21 +61,26 @@ def decayed(size: Array | float, x: Array, error: Array | float = 0.0) -> Array:
     """
     if isinstance(error, np.ndarray):
         size = size - size * error
-    if not (x > SMALL).any():
+    most = small(x.dtype)
+    if not (x > most).any():
         return size * np.exp(-x)
-    near = np.minimum(x, SMALL)
+    near = np.minimum(x, most)
     return size * np.exp(-near) * np.exp(near - x)  # the last factor is exactly 1 wherever x is not above
 
 
 def bell(x: Array) -> Array:
-    """Give e⁻ˣ/(1 + e⁻ˣ)² for x ≥ 0, the slope of σ at ±x, which stays positive where σ(1 - σ) rounds to 0; x is used up."""
-    far = x > SMALL if x.size and x.max() > SMALL else None
+    """Give e⁻ˣ/(1 + e⁻ˣ)² for x ≥ 0, the slope of σ at ±x, which stays positive where σ(1 - σ) rounds to 0; x is used up.
+
+    It forgives an exponential what it is off by, so single precision needs no other: over all its numbers the worst of σ' and
+    tanh' is 3.8 ulp.
+    """
+    far = x > small(x.dtype) if x.size and x.max() > small(x.dtype) else None
     tail = None if far is None else decayed(1.0, x)
     e = np.exp(np.negative(x, out=x), out=x)  # in place throughout: this is the inner loop of a backward pass
     below = e + 2
     below *= e
     below += 1
-    slope = np.divide(e, below, out=below)
+    slope: Array = np.divide(e, below, out=below)
     return slope if far is None or tail is None else np.where(far, tail, slope)
 
 

@@ -8,9 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from yann.engine.scaling import added
 from yann.registry import Part, Registry
 from yann.shapes import Array
-from yann.study.moment import BOTH, Moment, norm
+from yann.study.entries import Entries, value
+from yann.study.moment import BOTH, Moment
 
 
 class Metric(Part):
@@ -33,7 +35,7 @@ class GradientNorm(Metric):
     """‖dW‖, the Frobenius norm of ∂J/∂W"""
 
     def measure(self, m: Moment) -> Array:
-        return np.ldexp(*m.dW_norm)
+        return value(*m.of_dW.norm)
 
 
 @METRICS.add("dW_rms")
@@ -42,8 +44,7 @@ class GradientRms(Metric):
     """‖dW‖/√(fan_in·fan_out), the root mean square entry"""
 
     def measure(self, m: Moment) -> Array:
-        f, e = m.dW_norm
-        return np.ldexp(f / math.sqrt(m.entries), e)
+        return value(*m.of_dW.rms)
 
 
 @METRICS.add("dW_mean")
@@ -52,8 +53,7 @@ class GradientMean(Metric):
     """the mean entry of dW"""
 
     def measure(self, m: Moment) -> Array:
-        _, mean, e = m.centred_dW
-        return np.ldexp(mean, e)
+        return value(*m.of_dW.mean)
 
 
 @METRICS.add("dW_std")
@@ -62,7 +62,7 @@ class GradientStd(Metric):
     """the standard deviation of the entries of dW, over all of them"""
 
     def measure(self, m: Moment) -> Array:
-        return _std(*m.centred_dW)
+        return value(*m.of_dW.std)
 
 
 @METRICS.add("dW_min")
@@ -99,7 +99,8 @@ class GradientDecades(Metric):
 
     def measure(self, m: Moment) -> Array:
         f, e = m.true_dW_norm
-        return np.log10(f / math.sqrt(m.entries)) + e * math.log10(2)
+        decades: Array = np.log10(f / math.sqrt(m.of_dW.count))
+        return decades if e is None else decades + e * math.log10(2)
 
 
 @METRICS.add("db_norm")
@@ -108,7 +109,7 @@ class BiasGradientNorm(Metric):
     """‖Σₙ dZ‖, the norm of the bias's gradient, whether or not the layer has a bias"""
 
     def measure(self, m: Moment) -> Array:
-        return np.ldexp(*norm(m.gradients.db))
+        return value(*Entries(m.gradients.db).norm)
 
 
 @METRICS.add("dZ_rms")
@@ -117,7 +118,7 @@ class PreactivationGradientRms(Metric):
     """the root mean square entry of ∂J/∂Z"""
 
     def measure(self, m: Moment) -> Array:
-        return _rms(m.gradients.dZ, m.dZ_norm)
+        return value(*m.of_dZ.rms)
 
 
 @METRICS.add("A_mean")
@@ -126,8 +127,7 @@ class ActivationMean(Metric):
     """the mean entry of A"""
 
     def measure(self, m: Moment) -> Array:
-        _, mean, e = m.centred_A
-        return np.ldexp(mean, e)
+        return value(*m.of_A.mean)
 
 
 @METRICS.add("A_std")
@@ -136,7 +136,7 @@ class ActivationStd(Metric):
     """the standard deviation of the entries of A, over samples and units"""
 
     def measure(self, m: Moment) -> Array:
-        return _std(*m.centred_A)
+        return value(*m.of_A.std)
 
 
 @METRICS.add("A_rms")
@@ -145,7 +145,7 @@ class ActivationRms(Metric):
     """the root mean square entry of A"""
 
     def measure(self, m: Moment) -> Array:
-        return _rms(m.A, m.A_norm)
+        return value(*m.of_A.rms)
 
 
 @METRICS.add("dead_fraction")
@@ -180,16 +180,6 @@ class UpdateRatio(Metric):
     def measure(self, m: Moment) -> Array:
         if m.after is None:
             return np.full(m.theta.W.shape[:-2], np.nan)
-        f, e = norm(m.after.W - m.theta.W)
-        f_of_W, e_of_W = norm(m.theta.W)
-        return np.ldexp(f / f_of_W, e - e_of_W)
-
-
-def _rms(M: Array, of_M: tuple[Array, Array]) -> Array:
-    f, e = of_M
-    return np.ldexp(f / math.sqrt(M.shape[-2] * M.shape[-1]), e)
-
-
-def _std(deviations: Array, _: Array, e: Array) -> Array:
-    f, own = norm(deviations[..., None, :])
-    return np.ldexp(f / math.sqrt(deviations.shape[-1]), e + own)
+        f, e = Entries(m.after.W - m.theta.W).norm
+        f_of_W, e_of_W = Entries(m.theta.W).norm
+        return value(f / f_of_W, added(e, None if e_of_W is None else -e_of_W))

@@ -1,60 +1,27 @@
-"""What is looked at: one layer at one step, and the sums over its entries, each made once and always in float64."""
+"""What is looked at: one layer at one step, and the sums over its entries, each made once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
 
-from yann.engine.backward import LayerGradients
+from yann.engine.backward import Gradients, LayerGradients
 from yann.engine.forward import LayerTrace
 from yann.engine.network import Layer, LayerParams
+from yann.engine.scaling import added, extent
 from yann.parts.activations import Activation
 from yann.shapes import Array
+from yann.study.entries import Entries, Scaled
 
 BOTH = (-2, -1)
 
 
-def flat(M: Array) -> Array:
-    """Give each matrix (*R, m, n) as one row of float64.
-
-    Summed along such a row a replicate gives the same bits alone and in company, which it does not where NumPy converts
-    or gathers as it sums.
-    """
-    return M.reshape(*M.shape[:-2], -1).astype(np.float64, copy=False)
-
-
-def norm(M: Array) -> tuple[Array, Array]:
-    """Give the Frobenius norm of each matrix (*R, m, n) as f·2ᵉ, so that it neither overflows nor underflows."""
-    rows = flat(M)
-    with np.errstate(over="ignore"):
-        f: Array = np.sqrt(np.vecdot(rows, rows))
-    unsafe = ~((f > 1e-140) & (f < 1e140))
-    if not unsafe.any():
-        return f, np.zeros(f.shape, dtype=np.int64)
-    largest = np.abs(rows).max(axis=-1)
-    e: Array = np.where(unsafe & np.isfinite(largest) & (largest > 0), np.frexp(largest)[1], 0)
-    scaled = np.ldexp(rows, -e[..., None])
-    f = np.where(e != 0, np.sqrt(np.vecdot(scaled, scaled)), f)
-    return f, e
-
-
-def centred(M: Array) -> tuple[Array, Array, Array]:
-    """Give each matrix (*R, m, n) less its mean as one row of float64, and the mean; both times 2ᵉ, as sums may overflow."""
-    rows = flat(M)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = rows.mean(axis=-1)
-    e = np.where(np.isfinite(mean), 0, 64)
-    if e.any():
-        rows = np.ldexp(rows, -e[..., None])
-        mean = rows.mean(axis=-1)
-    return rows - mean[..., None], mean, e
-
-
-def _scaled_norm(g: LayerGradients) -> tuple[Array, Array]:
-    f, e = norm(g.dW)
-    return f, e if g.exponent_dW is None else e + g.exponent_dW
+def _carried_norm(g: LayerGradients) -> Scaled:
+    f, e = Entries(g.dW).norm
+    return f, added(e, g.exponent_dW)
 
 
 FAR = 10.0
@@ -72,6 +39,8 @@ def flat_somewhere(activation: Activation) -> bool:
 class Moment:
     """One layer at one step: all that a metric can look at, each thing computed once."""
 
+    number: int
+    """Its layer's, from 0."""
     layer: Layer
     theta: LayerParams
     seen: LayerTrace
@@ -79,11 +48,9 @@ class Moment:
     """As their floats have them."""
     carried: LayerGradients
     """The same with their exponents, true also where they are too small for floats."""
-    beyond: LayerGradients | None
-    """The same with exponents wherever they are, if some gradient of these is beyond range in other ways, as a rule too large."""
-    spoilt: Array
-    """Which replicates (R,) are."""
     after: LayerParams | None
+    beyond: Callable[[], Gradients]
+    """Gives the gradients of all layers with exponents wherever they are, also where they are too large for floats."""
 
     @cached_property
     def A(self) -> Array:
@@ -91,33 +58,47 @@ class Moment:
         return self.seen.output()
 
     @cached_property
-    def dW_norm(self) -> tuple[Array, Array]:
-        """Give ‖dW‖ as f·2ᵉ."""
-        return norm(self.gradients.dW)
+    def of_A(self) -> Entries:
+        """Give the entries of A."""
+        return Entries(self.A)
 
     @cached_property
-    def dZ_norm(self) -> tuple[Array, Array]:
-        """Give ‖dZ‖ as f·2ᵉ."""
-        return norm(self.gradients.dZ)
+    def of_dZ(self) -> Entries:
+        """Give the entries of dZ."""
+        return Entries(self.gradients.dZ)
 
     @cached_property
-    def A_norm(self) -> tuple[Array, Array]:
-        """Give ‖A‖ as f·2ᵉ."""
-        return norm(self.A)
+    def of_dW(self) -> Entries:
+        """Give the entries of dW."""
+        return Entries(self.gradients.dW)
+
+    @property
+    def ordinary(self) -> bool:
+        """Tell whether all numbers of all replicates are finite and far from the ends of float64; as nearly always."""
+        return self.of_A.norm[1] is None and self.of_dW.norm[1] is None
 
     @property
     def finite(self) -> Array:
-        """Tell which replicates (R,) have nothing but finite numbers; their norms are finite then, and only then."""
-        return np.isfinite(self.A_norm[0] + self.dZ_norm[0] + self.dW_norm[0])
+        """Tell which replicates (R,) have nothing but finite numbers; their norms are finite then, and only then.
+
+        A dZ that is not finite leaves no dW = A_inᵀ dZ finite.
+        """
+        return np.isfinite(self.of_A.norm[0] + self.of_dW.norm[0])
 
     @cached_property
-    def true_dW_norm(self) -> tuple[Array, Array]:
-        """Give ‖dW‖ as f·2ᵉ, true even where dW itself is beyond the range of its numbers."""
-        f, e = self.dW_norm if self.carried.exponent_dW is None else _scaled_norm(self.carried)
-        if self.beyond is not None:
-            f_beyond, e_beyond = _scaled_norm(self.beyond)
-            f, e = np.where(self.spoilt, f_beyond, f), np.where(self.spoilt, e_beyond, e)
+    def true_dW_norm(self) -> Scaled:
+        """Give ‖dW‖, true even where dW itself is beyond the range of its numbers."""
+        f, e = self.of_dW.norm if self.carried.exponent_dW is None else _carried_norm(self.carried)
+        if (spoilt := self.spoilt).any():
+            f_beyond, e_beyond = _carried_norm(self.beyond()[self.number])
+            f, e = np.where(spoilt, f_beyond, f), np.where(spoilt, _or_0(e_beyond), _or_0(e))
         return f, e
+
+    @property
+    def spoilt(self) -> Array:
+        """Tell which replicates (R,) have no gradient, or one too small or too large for its digits, though it be carried."""
+        largest, floats = extent(self.carried.dW), np.finfo(self.carried.dW.dtype)
+        return ~(np.isfinite(largest) & (largest >= floats.smallest_normal / floats.eps))
 
     @cached_property
     def dead(self) -> Array:
@@ -129,28 +110,18 @@ class Moment:
         return none & (off | (np.abs(self.seen.Z) <= FAR))
 
     @cached_property
-    def too_small(self) -> Array:
-        """Tell which replicates (R,) have a slope that is 0 only because it is too small for its floats."""
-        none = self.gradients.slope == 0
-        if flat_somewhere(self.layer.activation) or not none.any():
-            return np.zeros(none.shape[:-2], dtype=bool)
-        return (none & ~self.dead).any(axis=BOTH)
+    def too_small(self) -> Array | None:
+        """Tell which replicates (R,) have a slope that is 0 only because it is too small for its floats; None: none has."""
+        slope = self.gradients.slope
+        if np.minimum.reduce(slope, axis=None) > 0 or flat_somewhere(self.layer.activation):
+            return None
+        none: Array = slope == 0
+        return np.any(none & ~self.dead, axis=BOTH) if none.any() else None
 
     def unless_nan(self, fraction: Array) -> Array:
         """Give a fraction of units (R,), or nan where some Z is nan, of which nobody knows the slope."""
         return np.where(np.isnan(self.seen.Z).any(axis=BOTH), np.nan, fraction)
 
-    @cached_property
-    def entries(self) -> int:
-        """Count the entries of W."""
-        return self.layer.fan_in * self.layer.fan_out
 
-    @cached_property
-    def centred_dW(self) -> tuple[Array, Array, Array]:
-        """Give the entries of dW less their mean, and the mean."""
-        return centred(self.gradients.dW)
-
-    @cached_property
-    def centred_A(self) -> tuple[Array, Array, Array]:
-        """Give the entries of A less their mean, and the mean."""
-        return centred(self.A)
+def _or_0(e: Array | None) -> Array | int:
+    return 0 if e is None else e

@@ -14,7 +14,7 @@ from yann.study.packing import pack
 from yann.study.result import Result, joined
 from yann.study.run import run
 
-CACHE = 1 << 21
+CACHE = 1 << 22
 """Bytes that a stack of replicates should fit into, so that a layer's arrays are still near when the next one needs them."""
 CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""

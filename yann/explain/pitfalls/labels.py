@@ -10,7 +10,7 @@ import numpy as np
 
 from yann.engine.forward import Trace
 from yann.engine.network import Network
-from yann.engine.objective import Objective
+from yann.engine.objective import Objective, Top
 from yann.errors import AskedError
 from yann.explain.notation import Notation, shape_text
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, example, yann_network
@@ -79,13 +79,13 @@ class _Broadcast(Objective):
         loss, M = (self.loss, last.A) if logits is None else (logits, last.Z)
         return loss.f(*self._table(M, Y)).reshape(*M.shape[:-2], *self._sizes(M))
 
-    def gradient(self, network: Network, trace: Trace, Y: Array) -> tuple[Array, Array, None]:
+    def gradient(self, network: Network, trace: Trace, Y: Array) -> Top:
         last, layer, logits = trace[-1], network.layers[-1], self._on_logits(network)
         dA, slope = self._summed_back(self.loss.df, last.A, Y), layer.slope(last.Z, last.phi)
         if logits is None:
-            return dA, dA * slope, None
+            return Top(dA, slope, dA * slope)
         dZ = self._summed_back(logits.df, last.Z, Y)
-        return np.divide(dZ, slope, out=dA, where=slope != 0), dZ, None
+        return Top(np.divide(dZ, slope, out=dA, where=slope != 0), slope, dZ)
 
     def _summed_back(self, df: Callable[[Array, Array], Array], M: Array, Y: Array) -> Array:
         """Give the derivative by M, each of whose entries stands in several places of the table."""

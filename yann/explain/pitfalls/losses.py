@@ -10,7 +10,7 @@ import numpy as np
 
 from yann.engine.forward import Trace
 from yann.engine.network import Network
-from yann.engine.objective import Objective
+from yann.engine.objective import Objective, Top
 from yann.errors import AskedError
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, example
 from yann.parts.activations import Sigmoid
@@ -125,7 +125,7 @@ class _ThroughProbabilities(Objective):
             return Y * np.minimum(-np.log(A), 100) + (1 - Y) * np.minimum(-np.log1p(-A), 100)
         return self.loss.f(_clipped(A) if self.guard == "keras" else A, Y)
 
-    def gradient(self, network: Network, trace: Trace, Y: Array) -> tuple[Array, Array, None]:
+    def gradient(self, network: Network, trace: Trace, Y: Array) -> Top:
         last, layer = trace[-1], network.layers[-1]
         A, c = last.A, self.reduction.factor(*last.A.shape[-2:])
         if self.guard == "torch":
@@ -134,7 +134,8 @@ class _ThroughProbabilities(Objective):
             dA = self.loss.df(_clipped(A), Y) * (_clipped(A) == A)
         else:
             dA = self.loss.df(A, Y)
-        return dA * c, dA * c * layer.scaled(last.phi * (1 - last.phi)), None
+        slope = layer.scaled(last.phi * (1 - last.phi))
+        return Top(dA * c, slope, dA * c * slope)
 
 
 def _clipped(A: Array) -> Array:
