@@ -41,7 +41,7 @@ def merge(
                 raise UsageError(f"{run}: no shard of a run; it would have a journal")
             journals.append(journal_of(run))
         _check_alike(journals)
-        head = {**journals[0].head, "shard": [1, 1]}
+        head = {**journals[0].head, "shard": [1, 1], "cache": False}  # all that there is stands in the shards
         plan = planned(journals[0].path.parent, journals[0])
         _check_complete(journals, len(plan.experiment.cells))
         folder = new_run(out, plan.experiment.name, plan.experiment.cells[0].seed)
