@@ -24,8 +24,10 @@ def experiment(text):
 
 def wishes(number, count, out):
     """Wish for a shard and nothing else."""
-    return Wishes(Format.csv, Color.auto, out, quiet=True, plots=False, plot_format="png", metric=None, fail_fast=False, jobs=1,
-                  shard=Shard(number, count))  # fmt: skip
+    return Wishes(
+        form=Format.csv, color=Color.auto, out=out, quiet=True, plots=False, plot_format="png", metric=None,
+        fail_fast=False, jobs=1, shard=Shard(number, count),
+    )  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
