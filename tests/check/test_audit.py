@@ -282,7 +282,10 @@ def test_a_slope_that_is_off_by_a_little_more_than_an_oracle_can_tell_is_wrong(n
 @pytest.mark.parametrize("name", [name for name in ORACLES if name != "taylor"])  # which asks for both passes in double precision
 def test_a_mistake_of_single_precision_alone_is_wrong_too(name, monkeypatch):
     right = Tanh.df
-    off_in_single = lambda self, Z, A: right(self, Z, A) * (1 if Z.dtype == "float64" else Z.dtype.type(1.001))  # noqa: E731
+
+    def off_in_single(self, Z, A):
+        return right(self, Z, A) * (1 if Z.dtype == "float64" else Z.dtype.type(1.001))
+
     ready(name)
     monkeypatch.setattr(Tanh, "df", off_in_single)
     assert verdicts(name, victim(dtype="float32"))[0] == TWO

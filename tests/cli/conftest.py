@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from yann.cli import main
+
 BIN = Path(sys.executable).parent
 YANN = [str(BIN / "yann")] if (BIN / "yann").exists() else [sys.executable, "-m", "yann"]
 FELT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "CLICOLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "PYTHONUTF8",
@@ -49,6 +51,21 @@ def yann(start):
         with start(*arguments, cwd=cwd, env=env, stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL) as process:
             out, err = process.communicate(None if text is None else text.encode(), timeout=100)
         return Done(process.returncode, out.decode(), err.decode())
+
+    return run
+
+
+@pytest.fixture
+def inside(monkeypatch, capsys):
+    """Give a function that runs the command in this process, where a warning of NumPy is an error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["yann", *map(str, arguments)])
+        try:
+            code = main._code()
+        except SystemExit as left:
+            code = left.code
+        return Done(code, *capsys.readouterr())
 
     return run
 

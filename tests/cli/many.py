@@ -3,7 +3,6 @@
 python many.py COMMANDS.json    runs them where it is, and writes 0.out, 0.err, 1.out, … and codes.json
 """
 
-import glob
 import json
 import os
 import sys
@@ -34,7 +33,7 @@ def fork(arguments, place):
 
 def expanded(arguments):
     """Give arguments as a shell would that expands what has a star."""
-    return [path for each in arguments for path in (sorted(glob.glob(each)) if "*" in each else [each])]  # noqa: PTH207
+    return [path for each in arguments for path in (sorted(map(str, Path().glob(each))) if "*" in each else [each])]
 
 
 if __name__ == "__main__":

@@ -60,7 +60,9 @@ def lacking(monkeypatch):
     true = importlib.util.find_spec
 
     def take(*names):
-        there = lambda name: None if name in names else true(name) if name not in LIBRARIES else object()  # noqa: E731
+        def there(name):
+            return None if name in names else true(name) if name not in LIBRARIES else object()
+
         monkeypatch.setattr(importlib.util, "find_spec", there)
 
     return take

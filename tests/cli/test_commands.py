@@ -3,9 +3,9 @@
 import csv
 import io
 import json
-import os
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +15,7 @@ from yann.cli import main
 from yann.study import pieces
 
 COMMANDS = ("sweep", "step", "train", "check", "explain", "export", "pitfall", "list", "schema", "new")
+FULL = Path("/dev/full")
 SMALL = "network: {depth: 3, width: 3}\n"
 
 
@@ -356,13 +357,13 @@ def test_an_output_folder_that_cannot_be_is_exit_74(yann, tmp_path):
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")  # noqa: PTH110
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize(
     "arguments", [("list",), ("step",), ("sweep", "depth", "--no-plots"), ("schema",), ("--help",)], ids=" ".join
 )
 @pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
 def test_a_full_disk_behind_standard_output_is_exit_74(arguments, buffering, start, tmp_path):
-    with open("/dev/full", "wb") as full, start(*arguments, cwd=tmp_path, stdout=full, env=buffering) as process:  # noqa: PTH123
+    with FULL.open("wb") as full, start(*arguments, cwd=tmp_path, stdout=full, env=buffering) as process:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 74
     assert b"Traceback" not in err

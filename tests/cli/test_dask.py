@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.util
-import os
 import subprocess
 import sys
 import time
@@ -98,16 +97,14 @@ def listening(pid):
         children = subprocess.run(["/bin/ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
         inodes = set()
         for each in [pid, *map(int, children.stdout.split())]:
-            for descriptor in os.listdir(f"/proc/{each}/fd"):  # noqa: PTH208
-                target = os.readlink(f"/proc/{each}/fd/{descriptor}")  # noqa: PTH115
-                inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+            for descriptor in Path(f"/proc/{each}/fd").iterdir():
+                inodes.add(str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]"))
         found = set()
         for table in ("tcp", "tcp6"):
-            with open(f"/proc/net/{table}", encoding="ascii") as lines:  # noqa: PTH123
-                for line in list(lines)[1:]:
-                    fields = line.split()
-                    if fields[3] == "0A" and fields[9] in inodes:
-                        found.add(fields[1].partition(":")[0])
+            for line in Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and fields[9] in inodes:
+                    found.add(fields[1].partition(":")[0])
     except OSError:
         return set()
     return found

@@ -2,14 +2,11 @@
 
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Done
 from tests.cli.test_commands import rows, strict
-from yann.cli import main
 from yann.config.load import load
 from yann.config.options import find_config
 from yann.text import visible
@@ -39,19 +36,14 @@ def explain(yann, tmp_path_factory):
 
 
 @pytest.fixture
-def inside(monkeypatch, capsys, tmp_path):
-    """Give a function that runs `yann explain` in this process, where a warning of NumPy is an error."""
+def inside(inside, monkeypatch, tmp_path):
+    """Give a function that runs `yann explain` in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments, text=None):
         if text is not None:
             (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(sys, "argv", ["yann", "explain", *(["c.yaml"] if text is not None else []), *arguments])
-        try:
-            code = main._code()
-        except SystemExit as left:
-            code = left.code
-        return Done(code, *capsys.readouterr())
+        return inside("explain", *(["c.yaml"] if text is not None else []), *arguments)
 
     return run
 

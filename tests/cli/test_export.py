@@ -6,12 +6,11 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
-from tests.cli.conftest import Done
 from tests.cli.test_commands import example, strict
-from yann.cli import main
 from yann.report.twins import TWINS
 
 PUBLISHED_LOSS = 0.870124846460152
@@ -33,19 +32,10 @@ def python(folder, *arguments, text=None):
 
 
 @pytest.fixture
-def inside(monkeypatch, capsys, tmp_path):
-    """Give a function that runs `yann export` in this process, where a warning of NumPy is an error."""
+def inside(inside, monkeypatch, tmp_path):
+    """Give a function that runs `yann export` in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["yann", "export", *arguments])
-        try:
-            code = main._code()
-        except SystemExit as left:
-            code = left.code
-        return Done(code, *capsys.readouterr())
-
-    return run
+    return partial(inside, "export")
 
 
 def names(folder):

@@ -3,12 +3,9 @@
 import json
 import os
 import shutil
-import sys
 
 import pytest
 
-from tests.cli.conftest import Done
-from yann.cli import main
 from yann.report.journal import new_journal, open_journal
 
 NET = "network: {depth: 1, width: 1}\ndata: {samples: 1}\n"
@@ -32,21 +29,6 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(folder)
     return folder
-
-
-@pytest.fixture
-def inside(monkeypatch, capsys):
-    """Give a function that runs a command in this process."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["yann", *map(str, arguments)])
-        try:
-            code = main._code()
-        except SystemExit as left:
-            code = left.code
-        return Done(code, *capsys.readouterr())
-
-    return run
 
 
 def strangers(tmp_path, here):

@@ -164,6 +164,14 @@ def test_shards_that_are_joined_are_the_whole_whatever_the_executors(count, yann
     assert wrong_in(run, undisturbed) == ""
 
 
+def test_shards_that_used_the_cache_are_joined_without_it(yann, tmp_path):
+    for number in (1, 2):
+        assert yann("sweep", "depth", "-q", "--no-plots", "--cache", "--shard", f"{number}/2", cwd=tmp_path).code == 0
+    done = yann("merge", *sorted((tmp_path / "outputs/depth").glob("2*")), "-o", "joined", cwd=tmp_path)
+    assert (done.code, "pieces of work" in done.err) == (0, False)
+    assert sorted(path.name for path in (tmp_path / "joined").iterdir()) == ["depth"]
+
+
 def test_a_shard_has_every_nth_cell(yann, folder, tmp_path):
     done = yann("sweep", folder / "long.yaml", "-q", "--no-plots", "-o", tmp_path, "--shard", "2/100", "-f", "csv", cwd=folder)
     cells = {int(line.split(",")[0]) for line in done.out.splitlines()[1:]}

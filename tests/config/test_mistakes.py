@@ -4,9 +4,12 @@ In each text ▸ stands before the place that must be pointed at; the mark itsel
 several mistakes, and all of them are told at once, from top to bottom.
 """
 
+import gc
 import gzip
 import itertools
 import re
+import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ from yann.config.cells_file import axis_from_file
 from yann.config.load import load
 from yann.config.nodes import Mark, Node
 from yann.config.options import Given
-from yann.config.reader import read_value
+from yann.config.reader import read, read_value
 from yann.errors import ConfigError, RefusedError
 
 MARK = "▸"
@@ -84,6 +87,22 @@ MISTAKES = {  # a sentence: a config with its marks; for each mark the dotted ke
     "a depth below one": ("network: {depth: ▸-1, width: 3}", "network.depth | -1 | 1"),
     "a depth of none": ("network: {depth: ▸0, width: 3}", "network.depth | 0 | 1"),
     "a width of none": ("network: {depth: 2, width: ▸0}", "network.width | 0 | 1"),
+    "more layers than anybody has meant": ("network: {depth: ▸10001, width: 1}", "network.depth | 10001 | at most 10000"),
+    "more widths than layers and one": (
+        f"network: {{widths: ▸{[1] * 10_002}}}", "network.widths | at most 10001 entries, not 10002",
+    ),
+    "more layers with words for widths": (
+        f"network: {{widths: ▸[{'x, ' * 10_002}]}}", "network.widths | at most 10001 entries, not 10002",
+    ),
+    "more activations than layers": (NET + f"activation: ▸[{'zzz, ' * 10_001}]}}", "network.activation | at most 10000 entries"),
+    "more metrics than there can be": (SMALL + f"measure: ▸[{'zzz, ' * 1001}]", "measure | at most 1000 entries, not 1001"),
+    "more figures than a person checks": (
+        SMALL + f"expect: {{figures: ▸{{{', '.join(f'k{i}: 1' for i in range(5001))}}}}}", "expect.figures | at most 5000 entries"
+    ),
+    "steps without an end": (SMALL + "every: 1000000000000\nsteps: ▸1000000000000", "steps | 1000000000000 | at most 1000000000"),
+    "a figure after steps without an end": (
+        SMALL + "expect: {step: ▸1000000000000, figures: {loss: 1}}", "expect.step | at most 1000000000",
+    ),
     "one width alone": ("network: {widths: ▸[3]}", "network.widths | 2"),
     "a learning rate of 0": (SMALL + "optimizer: {name: sgd, lr: ▸0}", "optimizer.lr | 0 | greater"),
     "a learning rate below 0": (SMALL + "optimizer: {name: adam, lr: ▸-0.1}", "optimizer.lr | -0.1 | greater"),
@@ -596,8 +615,7 @@ REFUSED = {
     "a width that is beyond any machine": ("network: {depth: 3, ▸width: 1" + "0" * 40 + "}", "network.width"),
     "more replicates than memory": (SMALL + "▸replicates: 1000000000000", "replicates | iB"),
     "more samples than memory": (SMALL + "data: {▸samples: 1000000000000}", "data.samples | iB"),
-    "more layers than memory": ("network: {▸depth: 1000000000000, width: 1}", "network.depth | iB"),
-    "more steps than memory": (SMALL + "▸steps: 1000000000000", "steps | iB"),
+    "more steps than memory": (SMALL + "▸steps: 1000000000", "steps | iB"),
     "widths beyond any machine": ("network: {▸widths: [1000000000, 1000000000]}", "network.width"),
     "more cells than can be listed": (
         SMALL + "▸sweep:\n  grid:\n" + "".join(
@@ -620,6 +638,38 @@ def test_what_would_not_fit_is_refused_with_its_need_and_the_key_that_asks_for_i
     assert f" {key}: " in problem or re.search(rf": {key}\w*: ", problem)
     assert not [word for word in words if word not in problem]
     assert len(problem) < 400
+
+
+def test_layers_that_are_too_many_for_the_memory_are_refused(monkeypatch):
+    monkeypatch.setattr("yann.config.cells.available_memory", lambda: 50_000_000)
+    (problem,) = told("network: {depth: 10000, width: 1}", kind=RefusedError)
+    assert problem.startswith("c.yaml:1:18: network.depth: needs about ")
+
+
+LARGE = {  # nearly 1 MiB each
+    "words for widths": f"network: {{widths: [{'x,' * 99_000}]}}",
+    "more widths than values": f"network: {{widths: [{'1,' * 450_000}]}}",
+    "words in a matrix": SMALL + f"data: {{inputs: [[{'x,' * 99_000}]]}}",
+    "words among figures": SMALL + f"expect: {{figures: {{loss: [{'x,' * 450_000}]}}}}",
+    "blocks": SMALL + f"sweep: [{'{grid: {seed: [1]}}, ' * 45_000}]",
+    "unknown keys": SMALL + "".join(f"k{i}: 1\n" for i in range(90_000)),
+}
+
+
+@pytest.mark.parametrize("sentence", LARGE)
+def test_a_large_config_is_refused_within_a_second(sentence):
+    begun = time.process_time()
+    told(LARGE[sentence])
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("text", [SMALL, "network: {depth: x}"])
+def test_garbage_is_collected_again_once_a_config_has_been_read(text, monkeypatch):
+    seen = []
+    monkeypatch.setattr("yann.config.load.read", lambda *given: (seen.append(gc.isenabled()), read(*given))[1])
+    with suppress(ConfigError):
+        plan(text)
+    assert (seen, gc.isenabled()) == ([False], True)
 
 
 BOMBS = {

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from yann.config import syntax
+from yann.config import composer, syntax
 from yann.config.reader import Mark, plain, read, read_value
 from yann.errors import ConfigError
 from yann.text import odd_letters, visible
@@ -242,7 +242,7 @@ MISTAKES = {  # text: where, and words of the sentence (all of them)
     "\n".join(" " * i + "k:" for i in range(60)): "51:51: k.k.k | more than 50 levels",
     f"a: &a {'[' * 30}{']' * 30}\nb: {'[' * 30}*a{']' * 30}\n": "2:34: b: | more than 50 levels",
     f"a: &a 1\nb: [{'*a, ' * 101}]\n": "2:405: b: | more than 100 aliases",
-    LAUGHS: "7:15: a6: | more than 1,000,000 values",
+    LAUGHS: "6:15: a5: | more than 100,000 values",
     b"": "1:1: | empty",
     b"a: 1\r\nname: caf\xe9\r\n": "2:10: | UTF-8 | 0xE9",
     b"\xef\xbb\xbfa: \xff\n": "1:4: | UTF-8 | 0xFF",
@@ -263,6 +263,13 @@ def test_one_mistake_gives_one_sentence_at_its_place(data):
     assert not [word for word in words if word not in line]
     assert line.isprintable()
     assert len(line) < 250
+
+
+def test_more_values_than_a_config_may_hold_end_the_reading_where_they_begin(monkeypatch):
+    monkeypatch.setattr(composer, "MOST_NODES", 10)
+    assert read(b"a: [1, 2, 3, {b: 4, c: 5}, [6]]", "c.yaml").size == 10
+    (line,) = problems("a: [1, 2, 3, {b: 4, c: 5},\n [6, 7, 8, 9], 10]")
+    assert line == "c.yaml:2:2: a: more than 10 values, aliases written out; keep large matrices in a csv or npz file"
 
 
 def test_independent_mistakes_are_told_at_once():

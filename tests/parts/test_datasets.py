@@ -17,7 +17,7 @@ import pytest
 
 from yann.errors import DataError
 from yann.parts import datasets
-from yann.parts.datasets import DATASETS, CsvFile, Digits, IdxFile, NpzFile, csv_file, idx, npz
+from yann.parts.datasets import DATASETS, CsvFile, Digits, IdxFile, NpzFile, base, csv_file
 
 FLOWERS = "length,width,label\n1.5,2,0\n2.25,1e-3,1\n"
 PIXELS = np.arange(24, dtype=">u1").reshape(6, 2, 2)
@@ -520,7 +520,7 @@ def test_archives_that_numpy_does_not_write_are_refused(tmp_path):
 
 
 def test_an_array_above_the_limit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(npz, "MOST_BYTES", 40)
+    monkeypatch.setattr(base, "MOST_BYTES", 40)
     assert "takes 48 bytes; the limit is 40" in complaint(npz_of(tmp_path, inputs=INPUTS, targets=INPUTS))
 
 
@@ -595,5 +595,5 @@ def test_a_divisor_that_overflows_is_told(tmp_path):
 
 
 def test_an_idx_file_above_the_limit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(idx, "MOST_BYTES", 20)
-    assert "promises 24 bytes, for shape (6, 2, 2); the limit is 20" in complaint(idx_of(tmp_path))
+    monkeypatch.setattr(base, "MOST_BYTES", 20)
+    assert "shape (6, 2, 2) takes 24 bytes; the limit is 20" in complaint(idx_of(tmp_path))

@@ -1,8 +1,12 @@
-"""What a machine has left, as Linux tells it: the least of the system's memory and of every control group's."""
+"""What the largest cell takes, and what a machine has left: the least of the system's memory and of every control group's."""
+
+from pathlib import Path
 
 import pytest
 
-from yann.study.budget import _limits, available_memory, bytes_for_people
+from yann.config.load import load
+from yann.config.options import Given
+from yann.study.budget import WORKER, _limits, available_memory, bytes_for_people, largest_worker, memory
 
 MEMINFO = "MemTotal:       100 kB\nMemAvailable:   50 kB\n"
 
@@ -67,3 +71,14 @@ def test_sizes_for_people():
     assert [bytes_for_people(count) for count in (0, 999, 1024, 80 << 20, 3 * 2**60)] == [
         "0 bytes", "999 bytes", "1.00 KiB", "80.0 MiB", "3.00 EiB",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("axis", [
+    "every: [1, 100000]", "replicates: [9, 1]", "network.width: [900, 1]", "data.samples: [9000, 1]", "batch: [64, 1]",
+    "dtype: [float64, float32]", "steps: [100000, 1]",
+])  # fmt: skip
+def test_the_largest_worker_is_that_of_the_largest_cell(axis):
+    steps = "" if axis.startswith("steps") else "steps: 100000\n"
+    text = f"network: {{depth: 2, width: 20}}\n{steps}sweep: {{grid: {{{axis}}}}}\n"
+    cells = load(Given(text.encode(), "c.yaml", Path(), "c")).experiment.cells
+    assert largest_worker(cells) == memory(cells[0]) + WORKER > memory(cells[1]) + WORKER

@@ -1,10 +1,8 @@
-"""What sweep and train have in common: load, run every cell, write the run, and only then show it."""
+"""What sweep, train, resume and merge have in common: do the cells, write the run, only then show it, and give the exit code."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
@@ -15,8 +13,10 @@ from yann.cli.wishes import ALL, Wishes
 from yann.cli.work import work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from yann.cli.work import Tally
     from yann.config.load import Plan
     from yann.report.digest import Digest
     from yann.report.files import RunFolder
@@ -26,18 +26,8 @@ CELLS_FAILED = 4
 BLOCK = 1 << 20
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What is left of a run in memory: a digest of every cell that ran, and the reasons of those that did not."""
-
-    folder: Path
-    digests: list[Digest]
-    failures: list[tuple[int, str]]
-    metric: str
-
-
-def conduct(plan: Plan, wishes: Wishes, what: str) -> tuple[Outcome, IO[bytes]]:
-    """Run every cell into a folder of its own; also give the rows of layers.csv in the format that is to be printed."""
+def conduct(plan: Plan, wishes: Wishes, what: str) -> int:
+    """Run every cell into a folder of its own, show what that found, and give the exit code."""
     from yann.engine import ENGINE
     from yann.report.files import JOURNAL, new_run
     from yann.report.journal import new_journal
@@ -61,36 +51,38 @@ def conduct(plan: Plan, wishes: Wishes, what: str) -> tuple[Outcome, IO[bytes]]:
     return carry_out(plan, folder, lambda: new_journal(folder.path / JOURNAL, head), wishes)
 
 
-def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishes: Wishes) -> tuple[Outcome, IO[bytes]]:
-    """Do what the journal that `begin` gives does not hold yet, and write the files of the run from it."""
+def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishes: Wishes) -> int:
+    """Do what the journal that `begin` gives does not hold yet, write the files of the run, show them, give the exit code."""
     from yann.report.digest import shown_metric
     from yann.report.files import JOURNAL
 
     experiment = plan.experiment
     wanted = wishes.shard.of(len(experiment.cells))
-    printed = TemporaryFile()  # noqa: SIM115 - whoever prints the rows closes it
     journal = None
-    try:
-        journal = begin()
-        _write_config(folder, journal)
-        tally = work(experiment, folder, journal, wishes, wanted, printed)
-        metric = shown_metric(tally.digests, wishes.metric)
-        if wishes.plots and tally.digests:
-            _draw(plan, folder, tally.digests, metric, wishes.plot_format)
-        ran = len(tally.digests) + len(tally.failures)
-        whole = ran == len(wanted)
-        status = f"stopped after {ran} cells" if not whole else "some cells failed" if tally.failures else "finished"
-        folder.finish(status, cells=len(experiment.cells), ran=ran, failures=dict(tally.failures))
-        if whole and wishes.shard == ALL:
-            (folder.path / JOURNAL).unlink()
-    except BaseException as error:
-        printed.close()
-        _leave(folder, journal, wishes, "failed" if isinstance(error, Exception) else "interrupted", len(wanted))
-        raise
-    journal.close()
-    if not whole:
-        note(f"yann resume {folder.path} goes on with it", quiet=wishes.quiet)
-    return Outcome(folder.path, tally.digests, tally.failures, metric), printed
+    with TemporaryFile() as printed:
+        try:
+            journal = begin()
+            _write_config(folder, journal)
+            tally = work(experiment, folder, journal, wishes, wanted, printed)
+            metric = shown_metric(tally.digests, wishes.metric)
+            if wishes.plots and tally.digests:
+                _draw(plan, folder, tally.digests, metric, wishes.plot_format)
+            ran = len(tally.digests) + len(tally.failures)
+            whole = ran == len(wanted)
+            status = f"stopped after {ran} cells" if not whole else "some cells failed" if tally.failures else "finished"
+            folder.finish(status, cells=len(experiment.cells), ran=ran, failures=dict(tally.failures))
+            if whole and wishes.shard == ALL:
+                (folder.path / JOURNAL).unlink()
+        except BaseException as error:
+            printed.close()  # so that a full disk has room for the manifest
+            _leave(folder, journal, wishes, "failed" if isinstance(error, Exception) else "interrupted", len(wanted))
+            raise
+        journal.close()
+        if not whole:
+            note(f"yann resume {folder.path} goes on with it", quiet=wishes.quiet)
+        _print(plan, tally, metric, printed, wishes, journal.head["what"])
+    _tell(folder.path, wishes)
+    return _exit_code(tally.failures)
 
 
 def _write_config(folder: RunFolder, journal: Journal) -> None:
@@ -126,15 +118,15 @@ def _draw(plan: Plan, folder: RunFolder, digests: list[Digest], metric: str, for
         write(drawn / f"{stem}.{form}", image(figure, form))
 
 
-def print_outcome(plan: Plan, outcome: Outcome, printed: IO[bytes], wishes: Wishes, what: str) -> None:
-    """Print what a sweep or a training found, in the format that was asked for."""
+def _print(plan: Plan, tally: Tally, metric: str, printed: IO[bytes], wishes: Wishes, what: str) -> None:
+    """Print what was found in the format that was asked for; `printed` has the rows, if it is one of rows."""
     from yann.report.tables import sweep_tables, training_table
 
     if wishes.form not in (Format.table, Format.md):
         _print_rows(printed, wishes.form)
-    elif outcome.digests:
+    elif tally.digests:
         room = width() if wishes.form is Format.table else None
-        shown = (plan.experiment, outcome.digests, outcome.metric, room)
+        shown = (plan.experiment, tally.digests, metric, room)
         show([training_table(*shown)] if what == "train" else sweep_tables(*shown), wishes.form, wishes.color)
 
 
@@ -151,12 +143,16 @@ def _print_rows(printed: IO[bytes], form: Format) -> None:
         emit(b"".join(lines).decode())
 
 
-def finish(outcome: Outcome, wishes: Wishes) -> int:
-    """Say where the run is, and give the exit code."""
-    pictures = sorted(path.name for path in (outcome.folder / "plots").glob("*")) if wishes.plots else []
+def _tell(folder: Path, wishes: Wishes) -> None:
+    """Say where the run is."""
+    pictures = sorted(path.name for path in (folder / "plots").glob("*")) if wishes.plots else []
     told = f" (plots: {', '.join(pictures)})" if pictures else ""
-    note(f"{outcome.folder}{told}", quiet=wishes.quiet)
-    if outcome.failures:
-        note(f"{len(outcome.failures)} cells failed; the first, cell {outcome.failures[0][0]}: {outcome.failures[0][1]}")
-        return CELLS_FAILED
-    return 0
+    note(f"{folder}{told}", quiet=wishes.quiet)
+
+
+def _exit_code(failures: Sequence[tuple[int, str]]) -> int:
+    """Say how many cells failed, if any did."""
+    if not failures:
+        return 0
+    note(f"{len(failures)} cells failed; the first, cell {failures[0][0]}: {failures[0][1]}")
+    return CELLS_FAILED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yann.cli.conduct import carry_out, finish, print_outcome
+from yann.cli.conduct import carry_out
 from yann.cli.options import Color, ColorOption, Format, FormatOption, Out, Quiet
 from yann.cli.output import chosen
 from yann.cli.resume import add_difference, home_of, journal_of, planned
@@ -41,7 +41,7 @@ def merge(
                 raise UsageError(f"{run}: no shard of a run; it would have a journal")
             journals.append(journal_of(run))
         _check_alike(journals)
-        head = {**journals[0].head, "shard": [1, 1]}
+        head = {**journals[0].head, "shard": [1, 1], "cache": False}  # all that there is stands in the shards
         plan = planned(journals[0].path.parent, journals[0])
         _check_complete(journals, len(plan.experiment.cells))
         folder = new_run(out, plan.experiment.name, plan.experiment.cells[0].seed)
@@ -53,22 +53,10 @@ def merge(
         for journal in journals:
             journal.close()
     wishes = Wishes(
-        form=chosen(form, Format.csv),
-        color=color,
-        out=out,
-        quiet=quiet,
-        plots=head["plots"],
-        plot_format=head["plot_format"],
-        metric=head["metric"],
-        fail_fast=False,
-        jobs=1,
-        executor="serial",
-    )
-    outcome, printed = carry_out(plan, folder, lambda: whole, wishes)
-    with printed:
-        print_outcome(plan, outcome, printed, wishes, head["what"])
-    if code := finish(outcome, wishes):
-        raise typer.Exit(code)
+        form=chosen(form, Format.csv), color=color, out=out, quiet=quiet, plots=head["plots"], plot_format=head["plot_format"],
+        metric=head["metric"], fail_fast=False, jobs=1, executor="serial",
+    )  # fmt: skip
+    raise typer.Exit(carry_out(plan, folder, lambda: whole, wishes))
 
 
 def _check_alike(journals: Sequence[Journal]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yann.cli.conduct import carry_out, finish, print_outcome
+from yann.cli.conduct import carry_out
 from yann.cli.options import (
     Color,
     ColorOption,
@@ -68,14 +68,11 @@ def resume(
         raise
     head = journal.head
     wishes = Wishes(
-        chosen(form, Format.csv), color, run.parent.parent, quiet, head["plots"], head["plot_format"], head["metric"], fail_fast,
-        workers, executor, cluster, Shard(*head["shard"]), head["cache"],
+        form=chosen(form, Format.csv), color=color, out=run.parent.parent, quiet=quiet, plots=head["plots"],
+        plot_format=head["plot_format"], metric=head["metric"], fail_fast=fail_fast, jobs=workers, executor=executor,
+        cluster=cluster, shard=Shard(*head["shard"]), cache=head["cache"],
     )  # fmt: skip
-    outcome, printed = carry_out(plan, folder, lambda: journal, wishes)
-    with printed:
-        print_outcome(plan, outcome, printed, wishes, head["what"])
-    if code := finish(outcome, wishes):
-        raise typer.Exit(code)
+    raise typer.Exit(carry_out(plan, folder, lambda: journal, wishes))
 
 
 def home_of(run: Path) -> Path:

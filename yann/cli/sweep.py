@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from yann.cli.conduct import conduct, finish, print_outcome
+from yann.cli.conduct import conduct
 from yann.cli.options import (
     Axes,
     CacheOption,
@@ -66,14 +66,10 @@ def sweep(
     check_metric(plan, metric)
     workers, cluster = workers_of(jobs, executor, scheduler, scheduler_file)
     wishes = Wishes(
-        chosen(form, Format.csv), color, out, quiet, plots, plot_format.value, metric, fail_fast, workers, executor, cluster,
-        shard_of(shard), cache,
+        form=chosen(form, Format.csv), color=color, out=out, quiet=quiet, plots=plots, plot_format=plot_format.value,
+        metric=metric, fail_fast=fail_fast, jobs=workers, executor=executor, cluster=cluster, shard=shard_of(shard), cache=cache,
     )  # fmt: skip
     if dry_run:
         show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)
         return
-    outcome, printed = conduct(plan, wishes, "sweep")
-    with printed:
-        print_outcome(plan, outcome, printed, wishes, "sweep")
-    if code := finish(outcome, wishes):
-        raise typer.Exit(code)
+    raise typer.Exit(conduct(plan, wishes, "sweep"))

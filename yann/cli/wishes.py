@@ -29,7 +29,7 @@ class Shard:
 ALL = Shard(1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wishes:
     """What the options of a command ask for."""
 

@@ -55,9 +55,8 @@ def work(
         predicted = {False: 0.0, True: 0.0}
         for piece in pieces:
             predicted[has_long_calls(cells[piece.cell])] += seconds(cells[piece.cell], piece.last - piece.first)
-        spread = spread_for(
-            wishes.executor, fitting(cells, wishes.jobs), len(todo), (predicted[False], predicted[True]), **wishes.cluster
-        )
+        workers = fitting((cells[index] for index in wanted), wishes.jobs)
+        spread = spread_for(wishes.executor, workers, len(todo), (predicted[False], predicted[True]), **wishes.cluster)
         steps = sum(steps_of(cells[piece.cell], piece) for piece in pieces)
         meter = stack.enter_context(progress(journal.head["what"], len(wanted), steps, harvest.complete, quiet=wishes.quiet))
         try:

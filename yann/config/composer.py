@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_DEPTH: Final = 50
 MOST_ALIASES: Final = 100
-MOST_NODES: Final = 1_000_000
+MOST_NODES: Final = 100_000
 
 _FORBIDDEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A directive above the content, other than the one that tells the version.
@@ -211,7 +211,7 @@ class _Composer:
         if height >= parent.height:
             parent.height = height + 1
         if parent.size > MOST_NODES:
-            self.stop(mark, f"the aliases here stand for more than {MOST_NODES:,} values")
+            self.stop(mark, f"more than {MOST_NODES:,} values, aliases written out; keep large matrices in a csv or npz file")
         if not parent.is_mapping:
             parent.items.append(node)
         elif parent.key is not None:

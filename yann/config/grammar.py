@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from yann.config.axes import MOST_AXES
 from yann.config.grammar_expect import ExpectBlock
 from yann.config.types import (
+    AtMost,
     BesideTheConfig,
     Count,
     Flag,
@@ -17,6 +18,7 @@ from yann.config.types import (
     Number,
     PartOf,
     Section,
+    Steps,
     Text,
     Vector,
     Whole,
@@ -34,6 +36,8 @@ from yann.study.metrics import METRICS, Metric
 
 MOST_BLOCKS = 1000
 """Blocks of a sweep, or of expected figures, that a person can have meant."""
+MOST_LAYERS = 10_000
+"""Of a network: more than anybody has meant, and each takes its time whatever its width."""
 NAME = r"^[A-Za-z0-9_](\.?[A-Za-z0-9_-])*\.?$"  # no two dots in a row
 MAX_SEED = 2**63 - 1
 NameText = Annotated[str, StringConstraints(strict=True, pattern=NAME, max_length=100)]
@@ -71,17 +75,17 @@ class NetworkSection(Section):
     """The network: its widths, its activations, its first weights."""
 
     inputs: Count | None = Field(None, description="f_0; default: the data's, else width")
-    depth: Count | None = Field(None, description="L, the number of weight layers")
+    depth: Annotated[Count, Field(le=MOST_LAYERS)] | None = Field(None, description="L, the number of weight layers")
     width: Count | None = Field(None, description="units of every hidden layer")
     outputs: Count | None = Field(None, description="f_L; default: the targets', else width")
-    widths: Annotated[tuple[Count, ...], Field(min_length=2)] | None = Field(
+    widths: Annotated[tuple[Count, ...], Field(min_length=2), AtMost(MOST_LAYERS + 1)] | None = Field(
         None, description="f_0 … f_L, instead of inputs, depth, width and outputs"
     )
-    activation: one_or_many(PartOf(ACTIVATIONS)) = Field(  # type: ignore[valid-type]
+    activation: one_or_many(PartOf(ACTIVATIONS), MOST_LAYERS) = Field(  # type: ignore[valid-type]
         Tanh(), description="of the hidden layers: one for all, or a list of L - 1"
     )
     output_activation: Annotated[Activation, PartOf(ACTIVATIONS)] = Field(Identity(), description="of the last layer")
-    init: one_or_many(PartOf(INITIALIZERS)) | None = Field(  # type: ignore[valid-type]
+    init: one_or_many(PartOf(INITIALIZERS), MOST_LAYERS) | None = Field(  # type: ignore[valid-type]
         None, description="of the weights: one for all, or a list of L; default xavier_normal"
     )
     bias: (
@@ -91,10 +95,12 @@ class NetworkSection(Section):
         ]
         | None
     ) = Field(None, description="false, true (zeros), or an initializer; default false")
-    weights: Annotated[tuple[MatrixRows, ...], Field(min_length=1)] | None = Field(
+    weights: Annotated[tuple[MatrixRows, ...], Field(min_length=1), AtMost(MOST_LAYERS)] | None = Field(
         None, description="explicit matrices, one a layer, instead of init"
     )
-    biases: tuple[Vector | None, ...] | None = Field(None, description="explicit biases, a vector a layer (null: none)")
+    biases: Annotated[tuple[Vector | None, ...], AtMost(MOST_LAYERS)] | None = Field(
+        None, description="explicit biases, a vector a layer (null: none)"
+    )
     layout: Literal["in_out", "out_in"] = Field(
         "in_out", description="explicit weights are (in, out), or (out, in) as in PyTorch; weights print likewise"
     )
@@ -102,7 +108,7 @@ class NetworkSection(Section):
         Annotated[
             Annotated[OneUnit, Tag("(unit)")]
             | Annotated[Number, Tag("(number)")]
-            | Annotated[tuple[Vector | None, ...], Tag("(vectors)")],
+            | Annotated[tuple[Vector | None, ...], AtMost(MOST_LAYERS), Tag("(vectors)")],
             Discriminator(_kind_of_scale),
         ]
         | None
@@ -181,13 +187,15 @@ AxisValues = Annotated[
 class SweepBlock(Section):
     """Some cells: the product of grid axes and zip groups less what is excluded, or the rows of a file."""
 
-    grid: dict[str, AxisValues] = Field(
-        {}, max_length=MOST_AXES, description="dotted keys and their values; the last axis turns fastest"
+    grid: Annotated[dict[str, AxisValues], AtMost(MOST_AXES)] = Field(
+        {}, description="dotted keys and their values; the last axis turns fastest"
     )
-    zip: dict[NameText, Annotated[dict[str, AxisValues], Field(min_length=1, max_length=MOST_AXES)]] = Field(
-        {}, max_length=MOST_AXES, description="named groups, each one axis whose lists advance together"
+    zip: Annotated[
+        dict[NameText, Annotated[dict[str, AxisValues], Field(min_length=1), AtMost(MOST_AXES)]], AtMost(MOST_AXES)
+    ] = Field({}, description="named groups, each one axis whose lists advance together")
+    exclude: list[Annotated[dict[str, Any], Field(min_length=1), AtMost(MOST_AXES)]] = Field(
+        [], description="points to leave out"
     )
-    exclude: list[Annotated[dict[str, Any], Field(min_length=1)]] = Field([], description="points to leave out")
     file: Annotated[str, BesideTheConfig()] | None = Field(None, description="a CSV file with a row a cell")
 
 
@@ -227,13 +235,14 @@ class ConfigFile(Section):
         Field(Objective(SquaredError()), description="the loss and its reduction")
     )
     optimizer: Annotated[Optimizer, PartOf(OPTIMIZERS)] = Field(SGD(), description="the rule of an update")
-    steps: Annotated[Whole, Field(ge=0)] = Field(0, description="updates to make; 0 measures the first gradients only")
+    steps: Steps = Field(0, description="updates to make; 0 measures the first gradients only")
     batch: Count | None = Field(None, description="samples in a mini-batch; null: all")
     every: Count = Field(1, description="updates from one measurement to the next; the last state is always measured")
     measure: (
         Annotated[
             tuple[Annotated[Metric, PartOf(METRICS)], ...],
-            Field(min_length=1, max_length=MOST_BLOCKS),
+            Field(min_length=1),
+            AtMost(MOST_BLOCKS),
             AfterValidator(_each_once),
         ]
         | None
@@ -241,7 +250,7 @@ class ConfigFile(Section):
     sweep: (
         Annotated[
             Annotated[SweepBlock, Tag("(block)")]
-            | Annotated[list[SweepBlock], Field(min_length=1, max_length=MOST_BLOCKS), Tag("(blocks)")],
+            | Annotated[list[SweepBlock], Field(min_length=1), AtMost(MOST_BLOCKS), Tag("(blocks)")],
             Discriminator(_kind_of_sweep),
         ]
         | None
@@ -249,7 +258,7 @@ class ConfigFile(Section):
     expect: (
         Annotated[
             Annotated[ExpectBlock, Tag("(expected)")]
-            | Annotated[Annotated[tuple[ExpectBlock, ...], Field(min_length=1, max_length=MOST_BLOCKS)], Tag("(blocks)")],
+            | Annotated[tuple[ExpectBlock, ...], Field(min_length=1), AtMost(MOST_BLOCKS), Tag("(blocks)")],
             Discriminator(lambda value: "(blocks)" if isinstance(value, list | tuple) else "(expected)"),
         ]
         | None

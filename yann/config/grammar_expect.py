@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from yann.check.expectation import KINDS
-from yann.config.types import Count, Number, NumberOrNumbers, Numbers, PartOf, Section, Text, Vector, Whole
+from yann.config.axes import MOST_AXES
+from yann.config.types import AtMost, Count, Number, NumberOrNumbers, Numbers, PartOf, Section, Steps, Text, Vector
 from yann.explain.pitfalls import PITFALLS, Pitfall
 from yann.explain.quantities import quantity
 
@@ -23,6 +24,7 @@ def _known_quantity(text: str) -> str:
     return text
 
 
+MOST_FIGURES = 5000
 MOST_LENGTH = 10**12
 """Entries along an axis that a shape may tell of."""
 Tolerance = Annotated[
@@ -53,9 +55,11 @@ class ExpectBlock(Section):
     """Some figures that the config must reproduce, all from one source."""
 
     source: Text = Field("", description="where the figures come from")
-    at: dict[str, Any] = Field({}, description="the cells meant, by values of the sweep's axes; default: every cell")
+    at: Annotated[dict[str, Any], AtMost(MOST_AXES)] = Field(
+        {}, description="the cells meant, by values of the sweep's axes; default: every cell"
+    )
     step: Annotated[
-        Annotated[Annotated[Whole, Field(ge=0)], Tag("(number)")] | Annotated[Literal["each"], Tag("(word)")],
+        Annotated[Steps, Tag("(number)")] | Annotated[Literal["each"], Tag("(word)")],
         Discriminator(lambda value: "(word)" if isinstance(value, str) else "(number)"),
     ] = Field(0, description="the state after so many updates; each: all measured steps, stacked on a first axis")
     mistake: Annotated[Pitfall, PartOf(PITFALLS)] | None = Field(None, description="the pitfall whose figures these are")
@@ -72,4 +76,5 @@ class ExpectBlock(Section):
             ],
         ],
         Field(min_length=1),
+        AtMost(MOST_FIGURES),
     ] = Field(description="quantities as yann step names them, and what they should be")

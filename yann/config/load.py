@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -51,6 +53,19 @@ Found = tuple[Cell, Here, Point]
 """A cell, the sections that it is made of, and where it stands on the axes."""
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: nearly all that a config makes is in use, and to walk it again and again takes as long."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def load(given: Given) -> Plan:
     """Read, override, expand, validate and resolve.
 

@@ -30,6 +30,8 @@ def resolve(text: str) -> bool | int | float | str | None:
     """Give the value of a plain scalar; TooLongError for an integer of too many digits."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "+-.0123456789":  # most are no number, and this is quicker told than by three patterns
+        return text
     if _DECIMAL.fullmatch(text):
         return _integer(text, len(text) - (text[0] in "-+"), 10)
     if _FLOAT.fullmatch(text):

@@ -8,15 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from pydantic import AfterValidator, AllowInfNan, BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Strict, Tag
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from yann.registry import Part, Registry
 
 Whole = Annotated[int, Strict()]
 Count = Annotated[int, Strict(), Ge(1)]
 Number = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)]
+MOST_STEPS = 10**9
+"""Of a training: with the smallest network there is, two days of them."""
+Steps = Annotated[int, Strict(), Ge(0), Le(MOST_STEPS)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 
@@ -26,6 +29,25 @@ class Section(BaseModel):
 
     # defer_build: a command that reads a few keys does not pay for the validators of all
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
+
+
+class AtMost:
+    """Marks a list or a mapping of at most so many entries, counted before any is looked at: there may be 100,000 wrong ones."""
+
+    def __init__(self, count: int) -> None:
+        """Keep the bound."""
+        self.count = count
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Count the entries of what is given."""
+        schema: Any = handler(source)
+        return core_schema.no_info_before_validator_function(self._counted, {**schema, "max_length": self.count})
+
+    def _counted(self, value: Any) -> Any:
+        if isinstance(value, list | dict) and len(value) > self.count:
+            told = {"field_type": "List", "max_length": self.count, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", told)
+        return value
 
 
 class BesideTheConfig:
@@ -98,9 +120,9 @@ class PartOf:
         )
 
 
-def one_or_many(part: PartOf) -> Any:
-    """Give the type of a part, or of a list of parts."""
-    one, many = Annotated[Any, part, Tag("(one)")], Annotated[tuple[Annotated[Any, part], ...], Tag("(many)")]
+def one_or_many(part: PartOf, most: int) -> Any:
+    """Give the type of a part, or of a list of so many parts at most."""
+    one, many = Annotated[Any, part, Tag("(one)")], Annotated[tuple[Annotated[Any, part], ...], AtMost(most), Tag("(many)")]
     return Annotated[one | many, Discriminator(lambda value: "(many)" if isinstance(value, list | tuple) else "(one)")]
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from yann.study.data import samples_per_update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from yann.study.cell import Cell, Experiment
+    from yann.study.cell import Cell
 
 SHARE = 0.8
 """The part of the available memory that a study may take."""
@@ -67,29 +67,38 @@ WORKER = 80 << 20
 """Bytes of a worker process before it has done anything."""
 
 
-def fitting(cells: Sequence[Cell], workers: int) -> int:
+def largest_worker(cells: Iterable[Cell]) -> int:
+    """Give the bytes of a worker process while it is at the largest of these cells."""
+    unlike = {  # cells share what they have in common, so few of a large sweep are asked
+        (id(cell.network), id(cell.data), cell.batch, cell.replicates, cell.steps, cell.every, cell.dtype): cell for cell in cells
+    }
+    return WORKER + max(map(memory, unlike.values()), default=0)
+
+
+def fitting(cells: Iterable[Cell], workers: int) -> int:
     """Give how many workers, up to so many and at least one, can be at the largest of these cells at the same time."""
-    largest = max({(id(cell.network), id(cell.data), cell.replicates, cell.steps): memory(cell) for cell in cells}.values())
-    return max(1, min(workers, int(SHARE * available_memory()) // (largest + WORKER)))
+    return max(1, min(workers, int(SHARE * available_memory()) // largest_worker(cells)))
 
 
 PIECE, CELL, SUMMARY = 600, 2500, 24
 """Bytes that stay of a piece of work (where it stands in the journal), of a cell, and of a metric of one layer and step of it."""
+RESULT_COPIES = 4
+"""Of a cell's numbers: its packed pieces, the replicates joined, and as much again for the rows and quantiles made of them."""
 FIGURES = 200 << 20
 """Bytes that matplotlib and a page of plots take."""
 
 
-def whole_run(experiment: Experiment, kept: int, *, plots: bool) -> dict[str, int]:
+def whole_run(cells: Sequence[Cell], measured: int, kept: int, *, plots: bool) -> dict[str, int]:
     """Give the bytes that the process which writes a run needs, whatever its workers need, by the key that asks for them.
 
-    So many metrics of each cell are kept to the end.
+    So many metrics of each of its cells are measured, and so many kept to the end.
     """
-    layers = [(cell.replicates, len(cell.measured_steps) * len(cell.network.layers)) for cell in experiment.cells]
-    result = max(replicates * count for replicates, count in layers) * len(experiment.measure) * 8
-    many = max(experiment.cells, key=lambda cell: cell.replicates * len(cell.measured_steps))
+    layers = [(cell.replicates, len(cell.measured_steps) * len(cell.network.layers)) for cell in cells]
+    result = max(replicates * count for replicates, count in layers) * measured * 8
+    many = max(cells, key=lambda cell: cell.replicates * len(cell.measured_steps))
     return {
         "sweep": len(layers) * (CELL + PIECE) + sum(count for _, count in layers) * kept * SUMMARY,
-        "replicates" if many.replicates > len(many.measured_steps) else "steps": 4 * result,
+        "replicates" if many.replicates > len(many.measured_steps) else "steps": RESULT_COPIES * result,
         "plots": FIGURES if plots else 0,
     }
 
@@ -100,10 +109,10 @@ BYTES_A_ROW = 80
 """Of what else stands in a row."""
 
 
-def disk(experiment: Experiment) -> int:
-    """Give about how many bytes the files of an experiment take, the journal from which they are made among them."""
-    rows = sum(cell.replicates * len(cell.measured_steps) * len(cell.network.layers) for cell in experiment.cells)
-    return rows * (len(experiment.measure) * (BYTES_A_NUMBER + 8) + BYTES_A_ROW)
+def disk(cells: Iterable[Cell], measured: int) -> int:
+    """Give about how many bytes the files of a run take, the journal from which they are made among them."""
+    rows = sum(cell.replicates * len(cell.measured_steps) * len(cell.network.layers) for cell in cells)
+    return rows * (measured * (BYTES_A_NUMBER + 8) + BYTES_A_ROW)
 
 
 def available_memory() -> int:

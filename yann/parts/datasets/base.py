@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -20,6 +21,9 @@ from yann.text import in_short, visible
 
 BYTES_A_NUMBER = 18
 """Of a sample in memory: two arrays of float64, and marks of what is not finite."""
+
+MOST_BYTES = 4 * 2**30
+"""An array that takes more in its file is refused."""
 
 LONGEST_PATH = 1000
 """Letters of a path that a sentence shows."""
@@ -97,6 +101,19 @@ def unknown(path: Path, kind: str, name: str, held: Sequence[str]) -> DataError:
     advice = f"did you mean {visible(close)}? " if close else ""
     told = ", ".join([visible(one) for one in held[:TOLD]] + ["…"] * (len(held) > TOLD))
     return mistake(path, f"no {kind} '{visible(name)}'; {advice}It has {told or 'none'}")
+
+
+def bytes_of(path: Path, what: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """Give how many bytes an array takes in its file, by what that says; DataError if they are too many."""
+    promised = math.prod(shape) * dtype.itemsize
+    if promised > MOST_BYTES:
+        raise mistake(path, f"{what} of shape {visible(str(shape))} takes {promised} bytes; the limit is {MOST_BYTES}")
+    return promised
+
+
+def bytes_to_read(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """Give about how many bytes reading an array takes."""
+    return math.prod(shape) * (dtype.itemsize + BYTES_A_NUMBER)
 
 
 def refuse_unequal(path: Path, counts: Mapping[str, int]) -> None:

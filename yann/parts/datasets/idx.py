@@ -17,21 +17,19 @@ import numpy as np
 from annotated_types import Gt
 
 from yann.parts.datasets.base import (
-    BYTES_A_NUMBER,
     DATASETS,
     Dataset,
     Samples,
     as_inputs,
     as_targets,
+    bytes_of,
+    bytes_to_read,
     mistake,
     refuse_unequal,
     stamp,
 )
 from yann.shapes import Array
 from yann.text import visible
-
-MOST_BYTES = 4 * 2**30
-"""A file that promises more is refused."""
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 """What the third byte of a file says its numbers are."""
@@ -71,7 +69,7 @@ class IdxFile(Dataset):
             stamp(path)
             with _opened(path) as stream:
                 headers.append(_header(path, stream))
-        return sum(math.prod(shape) * (dtype.itemsize + BYTES_A_NUMBER) for shape, dtype in headers)
+        return sum(bytes_to_read(shape, dtype) for shape, dtype, _ in headers)
 
 
 @contextmanager
@@ -91,8 +89,7 @@ def _opened(path: Path) -> Iterator[BufferedIOBase]:
 def _array(path: Path) -> Array:
     """Read numbers, of shape (N,) or (N, …) flattened; DataError unless there are as many as the header promises."""
     with _opened(path) as stream:
-        shape, dtype = _header(path, stream)
-        promised = math.prod(shape) * dtype.itemsize
+        shape, dtype, promised = _header(path, stream)
         body = _take(stream, promised + 1)  # the one byte more tells a file that is too long
     if len(body) != promised:
         found = f"more than {promised}" if len(body) > promised else str(len(body))
@@ -100,8 +97,8 @@ def _array(path: Path) -> Array:
     return np.ndarray(shape if len(shape) == 1 else (shape[0], math.prod(shape[1:])), dtype, body)
 
 
-def _header(path: Path, stream: BufferedIOBase) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Read the shape and the type of the numbers that follow."""
+def _header(path: Path, stream: BufferedIOBase) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Read the shape and the type of the numbers that follow, and how many bytes these are."""
     magic = _take(stream, 4)
     match list(magic):
         case [0, 0, kind, axes] if kind in TYPES and axes:
@@ -116,10 +113,7 @@ def _header(path: Path, stream: BufferedIOBase) -> tuple[tuple[int, ...], np.dty
     shape = struct.unpack(f">{axes}I", sizes)
     if 0 in shape:
         raise mistake(path, f"the file holds no samples: its shape is {shape}")
-    promised = math.prod(shape) * dtype.itemsize
-    if promised > MOST_BYTES:
-        raise mistake(path, f"the header promises {promised} bytes, for shape {shape}; the limit is {MOST_BYTES}")
-    return shape, dtype
+    return shape, dtype, bytes_of(path, "the array", shape, dtype)
 
 
 def _take(stream: BufferedIOBase, count: int) -> bytearray:

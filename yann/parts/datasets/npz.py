@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import struct
 import tokenize
 import warnings
@@ -18,12 +17,13 @@ import numpy as np
 from numpy.lib import format as npy
 
 from yann.parts.datasets.base import (
-    BYTES_A_NUMBER,
     DATASETS,
     Dataset,
     Samples,
     as_inputs,
     as_targets,
+    bytes_of,
+    bytes_to_read,
     mistake,
     refuse_unequal,
     stamp,
@@ -31,9 +31,6 @@ from yann.parts.datasets.base import (
 )
 from yann.shapes import Array
 from yann.text import visible
-
-MOST_BYTES = 4 * 2**30
-"""An array above this is refused."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How numpy.savez and numpy.savez_compressed write a member."""
@@ -78,7 +75,7 @@ class NpzFile(Dataset):
         with self._opened() as archive:
             for name in ("inputs", "targets"):
                 with self._begun(archive, name) as (_, shape, dtype, _):
-                    total += math.prod(shape) * (dtype.itemsize + BYTES_A_NUMBER)
+                    total += bytes_to_read(shape, dtype)
         return total
 
     @contextmanager
@@ -113,12 +110,11 @@ class NpzFile(Dataset):
                 raise mistake(self.path, f"{name} holds Python objects, which are never unpickled; save an array of numbers")
             if dtype.kind not in "biuf":
                 raise mistake(self.path, f"{name} holds {visible(str(dtype))}; it must hold floats, integers or booleans")
-            told = visible(str(shape))
-            promised, there = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
-            if promised > MOST_BYTES:
-                raise mistake(self.path, f"{name} of shape {told} takes {promised} bytes; the limit is {MOST_BYTES}")
+            promised, there = bytes_of(self.path, name, shape, dtype), member.file_size - stream.tell()
             if promised != there or min(shape, default=0) < 0:
-                raise mistake(self.path, f"{name} of shape {told} should take {promised} bytes, and there are {there}")
+                raise mistake(
+                    self.path, f"{name} of shape {visible(str(shape))} should take {promised} bytes, and there are {there}"
+                )
             yield stream, shape, dtype, "F" if fortran else "C"
 
     def _header(self, stream: IO[bytes] | zipfile.ZipExtFile, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
