@@ -9,7 +9,7 @@ import pytest
 from tests.cases import CELLS, cell_of
 from yann.engine.network import Layer, Network, init_params
 from yann.engine.objective import Objective
-from yann.engine.streams import Purpose, stream
+from yann.engine.streams import Purpose, stream, streams
 from yann.parts.activations import ACTIVATIONS, Identity, Sigmoid, Tanh
 from yann.parts.generators import NormalData
 from yann.parts.initializers import INITIALIZERS, Constant, HeNormal, Normal, TorchLinear, XavierNormal
@@ -142,6 +142,17 @@ def test_seed_replicate_and_layer_each_change_the_weights_and_nothing_is_drawn_t
 def test_no_two_seeds_replicates_or_layers_share_a_stream_by_adding_up():
     assert stream(0, Purpose.WEIGHTS, 1, 0).random() != stream(1, Purpose.WEIGHTS, 0, 0).random()
     assert stream(0, Purpose.WEIGHTS, 1, 2).random() != stream(0, Purpose.WEIGHTS, 2, 1).random()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1, 2**32, 2**70 + 3, 2**128 - 1, 2**128, 2**200 + 17])
+@pytest.mark.parametrize("purpose", Purpose)
+def test_streams_that_are_opened_together_are_those_that_are_opened_alone(seed, purpose):
+    replicates, numbers = [0, 1, 5, 2**32 - 1], [1, 2, 1000]
+    together = streams(seed, purpose, replicates, numbers)
+    for (r, number), rng in zip(itertools.product(replicates, numbers), together, strict=True):
+        assert rng.bit_generator.state == stream(seed, purpose, r, number).bit_generator.state
+    assert [rng.random() for rng in streams(seed, purpose, replicates)] == [stream(seed, purpose, r).random() for r in replicates]
+    assert list(streams(seed, purpose, replicates, [])) == []
 
 
 def test_purposes_are_never_renumbered():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from yann.engine.streams import Purpose, stream
+from yann.engine.streams import Purpose, streams
 from yann.parts.activations import Activation
 from yann.parts.initializers import Initializer
 from yann.shapes import Array, Float
@@ -66,15 +67,17 @@ def init_params(network: Network, seed: int, replicates: Iterable[int], dtype: s
     """Draw the first parameters: those of layer l in replicate r come from the address (seed, r, l) and nothing else."""
     replicates = list(replicates)
 
-    def draw(layer: Layer, rule: Initializer, purpose: Purpose, rows: int, number: int) -> Array:
-        shape = (rows, layer.fan_out)
-        drawn = [rule.draw(stream(seed, purpose, r, number), layer.fan_in, layer.fan_out, shape) for r in replicates]
-        return np.stack(drawn).astype(dtype)
+    def draw(purpose: Purpose, rules: Mapping[int, Initializer], rows: Callable[[Layer], int]) -> dict[int, Array]:
+        layers = {number: network.layers[number - 1] for number in rules}
+        drawn = {number: np.empty((len(replicates), rows(layer), layer.fan_out), dtype) for number, layer in layers.items()}
+        for (at, number), rng in zip(
+            product(range(len(replicates)), rules), streams(seed, purpose, replicates, [*rules]), strict=True
+        ):
+            M, layer = drawn[number], layers[number]
+            M[at] = rules[number].draw(rng, layer.fan_in, layer.fan_out, M.shape[1:])
+        return drawn
 
-    return tuple(
-        LayerParams(
-            draw(layer, layer.init, Purpose.WEIGHTS, layer.fan_in, number),
-            None if layer.bias is None else draw(layer, layer.bias, Purpose.BIASES, 1, number),
-        )
-        for number, layer in enumerate(network.layers, start=1)
-    )
+    numbered = list(enumerate(network.layers, start=1))
+    W = draw(Purpose.WEIGHTS, {number: layer.init for number, layer in numbered}, lambda layer: layer.fan_in)
+    b = draw(Purpose.BIASES, {number: layer.bias for number, layer in numbered if layer.bias}, lambda _: 1)
+    return tuple(LayerParams(W[number], b.get(number)) for number, _ in numbered)

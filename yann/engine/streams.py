@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 import numpy as np
+
+from yann.shapes import Array
 
 
 class Purpose(IntEnum):
@@ -24,3 +27,53 @@ def stream(seed: int, purpose: Purpose, *address: int) -> np.random.Generator:
     Seeds are hashed with NumPy's SeedSequence, whose spawn keys exist for this.
     """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(int(purpose), *address)))
+
+
+def streams(seed: int, purpose: Purpose, *address: Sequence[int]) -> Iterator[np.random.Generator]:
+    """Walk the generators at every combination of such addresses, the last one changing fastest.
+
+    They are those of `stream`, in a tenth of the time.
+    """
+    for words in _hashed(seed, purpose, *np.meshgrid(*address, indexing="ij")).reshape(-1, 4):
+        yield np.random.Generator(np.random.PCG64(_Words(words)))  # type: ignore[arg-type] # any ISeedSequence
+
+
+class _Words(np.random.bit_generator.ISeedSequence):
+    """What a bit generator is seeded with, hashed before."""
+
+    def __init__(self, words: Array) -> None:
+        """Take the four words of 64 bits that PCG64 asks for."""
+        self.words = words
+
+    def generate_state(self, n_words: int, dtype: object = np.uint32) -> Array:  # noqa: ARG002 - as NumPy calls it
+        """Give them."""
+        return self.words
+
+
+# SeedSequence hashes one key at a time. This is the end of its way for many keys at once: the words of an address are mixed
+# into a pool that it has made of the seed and the purpose. NumPy promises never to change these numbers.
+INIT_A, MULT_A, INIT_B, MULT_B = 0x43B0D7E5, 0x931E8875, 0x8B51F9DD, 0x58F38DED
+MIX_L, MIX_R, SHIFT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715), np.uint32(16)
+POOL = 4
+
+
+def _hashed(seed: int, purpose: Purpose, *address: Array) -> Array:
+    """Give SeedSequence(seed, spawn_key=(purpose, *address)).generate_state(4, uint64) along a last axis."""
+    pool: Array = np.random.SeedSequence(seed, spawn_key=(int(purpose),)).pool.reshape(POOL, *[1] * address[0].ndim)
+    words = max(POOL, -(-seed.bit_length() // 32)) + 1
+    for number, key in enumerate(address):
+        value = _mixed(key.astype(np.uint32), INIT_A, MULT_A, POOL * (words + number), POOL)
+        pool = _folded(MIX_L * pool - MIX_R * value)
+    state = _mixed(np.concatenate([pool, pool]), INIT_B, MULT_B, 0, 2 * POOL)
+    return np.ascontiguousarray(np.moveaxis(state, 0, -1)).view(np.uint64)
+
+
+def _mixed(value: Array, init: int, factor: int, first: int, count: int) -> Array:
+    """Hash a value with so many of the constants init·factorᵏ mod 2³², k = first, first + 1, …"""
+    constants = np.array([init * pow(factor, k, 1 << 32) % (1 << 32) for k in range(first, first + count + 1)], dtype=np.uint32)
+    constants = constants.reshape(-1, *[1] * (value.ndim - (init == INIT_B)))
+    return _folded((value ^ constants[:-1]) * constants[1:])
+
+
+def _folded(value: Array) -> Array:
+    return value ^ (value >> SHIFT)

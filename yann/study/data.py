@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from yann.engine.forward import forward
-from yann.engine.streams import Purpose, stream
+from yann.engine.streams import Purpose, stream, streams
 from yann.errors import DataError
 from yann.parts.datasets import Dataset
 from yann.parts.generators import Generator
@@ -166,8 +166,10 @@ def _made(
     if isinstance(source, Matrix):
         return np.array([source.rows], dtype=cell.dtype)
     shape = (made.samples, width)
-    drawn = [source.draw(stream(cell.seed, purpose, r), shape) for r in replicates]
-    return np.stack(drawn).astype(cell.dtype)
+    drawn = np.empty((len(replicates), *shape), dtype=cell.dtype)
+    for at, rng in enumerate(streams(cell.seed, purpose, replicates)):
+        drawn[at] = source.draw(rng, shape)
+    return drawn
 
 
 def _loaded(cell: Cell, dataset: Dataset) -> Data:
