@@ -104,7 +104,7 @@ def test_targets_say_how_many_outputs_there_are(targets, loss, outputs):
 def batches_of(N, size, replicates=(0,), *, shared=True, seed=0):
     """Give the batches of N numbered samples."""
     X = np.arange(N, dtype=float)[None, :, None] + (0 if shared else 1000 * np.array(replicates, dtype=float)[:, None, None])
-    return Batches(Data(X, -X, None, None, "values"), size, seed, tuple(replicates))
+    return Batches(Data(X, -X, None, None, "values"), size, tuple((seed, r) for r in replicates))
 
 
 @pytest.mark.parametrize(("N", "size"), [(10, 3), (10, 5), (10, 1), (7, 6), (6, 4), (1, 1), (4, 3)])

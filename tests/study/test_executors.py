@@ -12,7 +12,8 @@ from tests.engine.test_replicates import assert_same_bytes
 from yann.engine.objective import Objective
 from yann.parts.activations import Tanh
 from yann.parts.losses import SquaredError
-from yann.study import pieces
+from yann.study import alike, pieces
+from yann.study.alike import run_alike
 from yann.study.cell import MadeData, Matrix
 from yann.study.executors import AUTO, EXECUTORS, Spread, drive, spread_for
 from yann.study.executors.drive import LOST
@@ -20,6 +21,7 @@ from yann.study.metrics import METRICS
 from yann.study.packing import pack, unpack
 from yann.study.pieces import Chunk, Done, Piece, chunks, do, has_long_calls, pieces_of, stack_size, steps_of
 from yann.study.result import Result, joined
+from yann.study.run import start
 
 MEASURE = tuple(metric() for _, metric in METRICS.items())
 SOME = [replace(cell, replicates=5, steps=2, batch=4) for cell in list(CELLS.values())[::41]]
@@ -184,8 +186,8 @@ def test_calls_are_long_in_wide_networks_with_many_samples():
     def of(width, samples):
         return plan(f"network: {{depth: 10, width: {width}}}\ndata: {{samples: {samples}}}").experiment.cells[0]
 
-    assert not any(has_long_calls(of(*each)) for each in ((4, 8), (64, 64)))
-    assert all(has_long_calls(of(*each)) for each in ((256, 256), (1024, 64)))
+    assert not any(has_long_calls(of(*each)) for each in ((4, 8), (16, 16)))
+    assert all(has_long_calls(of(*each)) for each in ((64, 64), (256, 256), (1024, 64)))
 
 
 def test_a_stack_is_smaller_the_wider_the_network_and_never_empty():
@@ -203,3 +205,65 @@ def test_a_stack_is_smaller_the_wider_the_network_and_never_empty():
 def test_a_stack_is_smaller_the_more_samples_there_are():
     few, many = (plan(f"network: {{depth: 3, width: 3}}\ndata: {{samples: {N}}}").experiment.cells[0] for N in (4, 100_000))
     assert stack_size(many) == 1 < stack_size(few)
+
+
+# Cells that share a stack
+
+
+def alone_and_together(text, monkeypatch):
+    """Do all pieces of a config, each in a stack of its own and then as they come."""
+    cells = plan(text).experiment.cells
+    (together,) = everything(cells)
+    calls = []
+    monkeypatch.setattr(pieces, "run_alike", lambda parts, *more: calls.append(len(parts)) or run_alike(parts, *more))
+    return [done for single in together.singly() for done in do(single)], do(together), calls
+
+
+SHARED = """
+network: {depth: 3, width: 4, activation: relu, bias: true}
+data: {inputs: INPUTS, targets: TARGETS, samples: 6}
+loss: LOSS
+steps: 3
+batch: 4
+replicates: 3
+sweep: {grid: {seed: [0, 1, 2], network.init: [he_normal, orthogonal, zeros], network.activation: [relu, tanh]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "loss"),
+    [
+        ("normal", "normal", "mse"),
+        ("normal", "error", "mse"),
+        ("uniform", "bits", "bce_with_logits"),
+        ("normal", "classes", "{name: cross_entropy, reduction: none}"),
+    ],
+)
+def test_cells_that_are_alike_share_a_stack_and_keep_their_bytes(inputs, targets, loss, monkeypatch):
+    text = SHARED.replace("INPUTS", inputs).replace("TARGETS", targets).replace("LOSS", loss)
+    alone, together, calls = alone_and_together(text, monkeypatch)
+    assert together == alone
+    assert calls == [9, 9]  # one for each activation
+
+
+def test_written_samples_are_those_of_every_cell_of_a_stack(monkeypatch):
+    text = "network: {widths: [2, 3, 1]}\ndata: {inputs: [[1, 2], [3, 4]], targets: [[1], [0]]}\nsweep: {grid: {seed: [0, 1]}}\n"
+    alone, together, calls = alone_and_together(text, monkeypatch)
+    assert together == alone
+    assert calls == [2]
+
+
+def test_a_cell_that_fails_fails_alone_though_it_shares_a_stack(monkeypatch):
+    told = []
+    cells = plan("network: {depth: 2, width: 3}\nsweep: {grid: {seed: [0, 1, 2]}}\n").experiment.cells
+    (chunk,) = everything(cells)
+
+    def fails_at_one(cell, replicates):
+        if cell.seed == 1:
+            raise ValueError("no")
+        return start(cell, replicates)
+
+    monkeypatch.setattr(alike, "start", fails_at_one)
+    monkeypatch.setattr("yann.study.run.start", fails_at_one)
+    assert [done.failure for done in do(chunk, told.append)] == ["", "ValueError: no", ""]
+    assert sum(told) == 2

@@ -37,7 +37,7 @@ def work(
     from yann.report.sink import Sink
     from yann.study.budget import fitting
     from yann.study.executors import drive, spread_for
-    from yann.study.pieces import chunks, has_long_calls, seconds, steps_of
+    from yann.study.pieces import chunks, has_long_calls, steps_of
 
     cells = experiment.cells
     tally = Tally(experiment, wishes.metric, quiet=wishes.quiet)
@@ -53,8 +53,8 @@ def work(
         if wishes.fail_fast:
             todo = [single for chunk in todo for single in chunk.singly()]  # so that nothing is begun after a failure
         predicted = {False: 0.0, True: 0.0}
-        for piece in pieces:
-            predicted[has_long_calls(cells[piece.cell])] += seconds(cells[piece.cell], piece.last - piece.first)
+        for chunk in todo:
+            predicted[has_long_calls(chunk.cells[0])] += chunk.seconds
         workers = fitting((cells[index] for index in wanted), wishes.jobs)
         spread = spread_for(wishes.executor, workers, len(todo), (predicted[False], predicted[True]), **wishes.cluster)
         steps = sum(steps_of(cells[piece.cell], piece) for piece in pieces)

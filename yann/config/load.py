@@ -168,7 +168,7 @@ def _experiment(blocks: Sequence[Block], cells: Sequence[Found], stem: str) -> E
         title=first["title"],
         axes=axes,
         cells=[cell for cell, _, _ in cells],
-        points=[tuple(_value(axis, axes, cell, here) for axis in axes) for cell, here, _ in cells],
+        points=[*_points(axes, cells)],
         measure=first["measure"] or tuple(default),
         layout=first["network"].layout,
         orientation=getattr(first["data"], "orientation", "rows"),
@@ -197,8 +197,26 @@ def _axes(blocks: Sequence[Block]) -> Iterator[Axis]:
         yield Axis(whole if whole not in COLUMNS else f"{whole}_name", plain.keys) if clashes else plain
 
 
-def _value(axis: Axis, axes: Sequence[Axis], cell: Cell, here: Here) -> Scalar:
-    swept = {key for other in axes for key in other.keys}
+RESOLVED = ("network", "data", "loss")
+"""The sections from which comes out what others leave to the rest."""
+
+
+def _points(axes: Sequence[Axis], cells: Sequence[Found]) -> Iterator[tuple[Scalar, ...]]:
+    """Give for each cell its value on each axis; cells share their sections, and so their labels."""
+    swept = {key for axis in axes for key in axis.keys}
+    known: dict[tuple[int, ...], Scalar] = {}
+    for cell, here, _ in cells:
+        resolved = tuple(id(here[section]) for section in RESOLVED)
+        point = []
+        for number, axis in enumerate(axes):
+            made = (number, *resolved, *(id(here[split(key)[0]]) for key in axis.keys))
+            if made not in known:
+                known[made] = _value(axis, swept, cell, here)
+            point.append(known[made])
+        yield tuple(point)
+
+
+def _value(axis: Axis, swept: set[str], cell: Cell, here: Here) -> Scalar:
     labels = [label(_found(key, cell, here), {other.removeprefix(f"{key}.") for other in swept}) for key in axis.keys]
     return (
         labels[0]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 
 from yann.config.grammar import ConfigFile
-from yann.config.nodes import Node, plain
+from yann.config.nodes import Mark, Node, plain
 from yann.config.options import part_names
 from yann.config.sentences import problems_of
 from yann.config.sweep import Point
@@ -56,11 +56,13 @@ class Sections:
 
     def here(self, point: Point) -> Here:
         """Give every section at a point."""
-        return {key: self.at(key, point) for key in KEYS}
+        mine: dict[str, dict[str, tuple[Node, Mark]]] = {}
+        for swept, value in point.items():
+            mine.setdefault(split(swept)[0], {})[swept] = value
+        return {key: self.at(key, mine.get(key, {})) for key in KEYS}
 
-    def at(self, key: str, point: Point) -> Value:
-        """Give one section at a point."""
-        mine = {swept: value for swept, value in point.items() if split(swept)[0] == key}
+    def at(self, key: str, mine: Point) -> Value:
+        """Give one section at what the sweep sets of it."""
         address = (key, *((swept, canonical(plain(value))) for swept, (value, _) in mine.items()))
         if address not in self._at:
             self._at[address] = self._validated(key, mine)

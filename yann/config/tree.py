@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from yann.config.nodes import Mark, Node
@@ -12,6 +13,7 @@ from yann.errors import ConfigError, Problem
 Path = tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)
 def split(key: str) -> Path:
     """Give the words of a dotted key."""
     return tuple(key.split("."))

@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -109,10 +110,16 @@ def entries(head: Row, M: Array | None) -> Iterator[Row]:
 def csv_text(rows: Iterator[Row] | Sequence[Row | Sequence[str]]) -> str:
     """Give rows as CSV: every digit of a number, true and false, nothing for what is not finite."""
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([[_csv(value) for value in row] for row in rows])
+    csv.writer(stream, lineterminator="\n").writerows(
+        [value if type(value) in AS_IT_IS else _csv(value) for value in row] for row in rows
+    )
     return stream.getvalue()
 
 
+AS_IT_IS = {int, float, type(None)}
+
+
+@lru_cache(maxsize=4096, typed=True)  # labels stand in many rows, and True is not 1
 def _csv(value: Value) -> Value:
     if isinstance(value, bool):
         return str(value).lower()

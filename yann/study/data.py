@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from yann.parts.generators import Generator
 from yann.study.cell import Cell, MadeData, Matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from yann.engine.network import Params
     from yann.parts.losses import Loss
@@ -192,8 +193,8 @@ class Batches:
 
     data: Data
     size: int | None
-    seed: int
-    replicates: tuple[int, ...]
+    sources: tuple[tuple[int, int], ...]
+    """For each replicate of the stack its seed and its number, from which its orders come."""
 
     def __getitem__(self, t: int) -> tuple[Array, Array]:
         """Give X and Y of step t; without a batch size all samples in their own order."""
@@ -203,8 +204,16 @@ class Batches:
             return X, Y
         epoch, number = divmod(t, -(-N // self.size))
         chosen = slice(number * self.size, (number + 1) * self.size)
-        rows = np.stack([stream(self.seed, Purpose.BATCHES, r, epoch).permutation(N)[chosen] for r in self.replicates])
+        rows = self._order(epoch)[:, chosen]
         return _rows(X, rows), _rows(Y, rows)
+
+    @cached_property
+    def _order(self) -> Callable[[int], Array]:
+        """Give the order of the samples in an epoch (R, N); the last one is kept, for it has many batches."""
+        N = self.data.X.shape[-2]
+        return lru_cache(maxsize=1)(
+            lambda epoch: np.stack([stream(seed, Purpose.BATCHES, r, epoch).permutation(N) for seed, r in self.sources])
+        )
 
 
 def _rows(M: Array, rows: Array) -> Array:

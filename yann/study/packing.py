@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from yann.shapes import Array
-from yann.study.result import Result
-
-SCORES = ("accuracy", "test_loss", "test_accuracy")
+from yann.study.result import SCORES, Result
 
 
 def pack(result: Result) -> bytes:
@@ -39,17 +40,36 @@ def _arrays(result: Result) -> Iterator[tuple[str, Array]]:
 def unpack(data: bytes) -> Result:
     """Give the result back."""
     end = data.index(b"\n")
-    head = json.loads(data[:end])
-    at, arrays = end + 1, {}
-    for name, (dtype, shape) in head["arrays"].items():
-        count = int(np.prod(shape, dtype=np.int64))
-        arrays[name] = np.frombuffer(data, dtype, count, at).reshape(shape)
-        at += arrays[name].nbytes
+    layout = _layout(data[:end])
+    arrays = {
+        name: np.frombuffer(data, dtype, count, end + 1 + at).reshape(shape) for name, dtype, shape, count, at in layout.arrays
+    }
     return Result(
-        steps=tuple(head["steps"]),
-        losses=tuple(arrays[f"losses {t}"] for t in range(len(head["steps"]))),
+        steps=layout.steps,
+        losses=tuple(arrays[f"losses {t}"] for t in range(len(layout.steps))),
         **{name: arrays.get(name) for name in SCORES},
-        metrics={name: arrays[f"metric {name}"] for name in head["metrics"]},
+        metrics={name: arrays[f"metric {name}"] for name in layout.metrics},
         state=arrays["state"],
         origin=arrays["origin"],
     )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What a head tells of the arrays that follow it."""
+
+    steps: tuple[int, ...]
+    metrics: tuple[str, ...]
+    arrays: tuple[tuple[str, np.dtype[Any], tuple[int, ...], int, int], ...]
+    """For each array its name, type, shape, how many numbers it has and how many bytes stand before it."""
+
+
+@lru_cache(maxsize=256)  # cells of equal shape have equal heads
+def _layout(head: bytes) -> _Layout:
+    told = json.loads(head)
+    at, arrays = 0, []
+    for name, (dtype, shape) in told["arrays"].items():
+        count = int(np.prod(shape, dtype=np.int64))
+        arrays.append((name, np.dtype(dtype), tuple(shape), count, at))
+        at += count * arrays[-1][1].itemsize
+    return _Layout(tuple(told["steps"]), tuple(told["metrics"]), tuple(arrays))

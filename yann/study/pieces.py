@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from yann.errors import DataError
+from yann.study.alike import gathered_alike, likeness, run_alike
 from yann.study.allocator import keep_freed_memory
 from yann.study.cell import Cell
 from yann.study.data import samples_per_update
@@ -20,6 +21,8 @@ CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""
 STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
 """What a stack and each step of a layer of it cost in calls alone, and how fast numbers are; only chunk sizes hang on these."""
+SHARED_SECONDS = 1e-4
+"""What a cell costs that shares a stack with others: its draws, and its results packed."""
 LONG_LAYER_SECONDS = 0.01
 
 CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
@@ -43,6 +46,8 @@ class Chunk:
     cells: tuple[Cell, ...]
     """For each piece its cell."""
     measure: tuple[Metric, ...]
+    seconds: float = 0.0
+    """About how long it takes."""
 
     def singly(self) -> Iterator[Chunk]:
         """Walk the pieces as chunks of their own."""
@@ -69,11 +74,16 @@ def stack_size(cell: Cell) -> int:
 
 def seconds(cell: Cell, replicates: int) -> float:
     """Give about how long some replicates of a cell take."""
-    samples, layers = samples_per_update(cell), len(cell.network.layers)
+    layers = len(cell.network.layers)
     stacks = -(-replicates // stack_size(cell))
-    operations = replicates * (samples * 6 + 20) * cell.network.size
-    each_step = stacks * layers * LAYER_SECONDS + operations / OPERATIONS_PER_SECOND
-    return stacks * STACK_SECONDS + (cell.steps + 1) * each_step
+    calls = stacks * (STACK_SECONDS + (cell.steps + 1) * layers * LAYER_SECONDS)
+    return calls + _numbers(cell, replicates)
+
+
+def _numbers(cell: Cell, replicates: int) -> float:
+    """Give about how many of these seconds go into numbers rather than calls."""
+    operations = replicates * (samples_per_update(cell) * 6 + 20) * cell.network.size
+    return (cell.steps + 1) * operations / OPERATIONS_PER_SECOND
 
 
 def has_long_calls(cell: Cell) -> bool:
@@ -99,23 +109,50 @@ def pieces_of(index: int, cell: Cell) -> Iterator[Piece]:
 def chunks(cells: Sequence[Cell], pieces: Iterable[Piece], measure: tuple[Metric, ...]) -> Iterator[Chunk]:
     """Gather pieces into chunks, in their order."""
     gathered: list[Piece] = []
+    kinds: set[Hashable] = set()
     spent = 0.0
     for piece in pieces:
+        cell = cells[piece.cell]
         gathered.append(piece)
-        spent += seconds(cells[piece.cell], piece.last - piece.first)
+        alone, kind = seconds(cell, piece.last - piece.first), likeness(cell)
+        spent += min(alone, SHARED_SECONDS + _numbers(cell, piece.last - piece.first)) if kind in kinds else alone
+        kinds.add(kind)
         if spent >= CHUNK_SECONDS:
-            yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure)
-            gathered, spent = [], 0.0
+            yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure, spent)
+            gathered, kinds, spent = [], set(), 0.0
     if gathered:
-        yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure)
+        yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure, spent)
 
 
 def do(chunk: Chunk, tick: Callable[[int], None] = lambda _: None) -> list[Done]:
     """Do the pieces of a chunk; what a cell cannot do is its outcome, not the end of the others."""
-    return [_done(piece, cell, chunk.measure, tick) for piece, cell in zip(chunk.pieces, chunk.cells, strict=True)]
+    keep_freed_memory()
+    sizes = [piece.last - piece.first for piece in chunk.pieces]
+    found = [done for group in gathered_alike(chunk.cells, sizes, stack_size) for done in _together(chunk, group, tick)]
+    return sorted(found, key=lambda done: done.piece)
 
 
-def _done(piece: Piece, cell: Cell, measure: Sequence[Metric], tick: Callable[[int], None]) -> Done:
+def _together(chunk: Chunk, group: Sequence[int], tick: Callable[[int], None]) -> list[Done]:
+    """Do pieces that fit one stack, or a single one; if one of them cannot be done each is tried alone."""
+    if len(group) == 1:
+        return [_alone(chunk.pieces[group[0]], chunk.cells[group[0]], chunk.measure, tick)]
+    parts = [(chunk.cells[at], range(chunk.pieces[at].first, chunk.pieces[at].last)) for at in group]
+    told = 0
+
+    def count(steps: int) -> None:
+        nonlocal told
+        told += steps
+        tick(steps * len(group))
+
+    try:
+        results = run_alike(parts, chunk.measure, count)
+    except CANNOT:
+        tick(-told * len(group))
+        return [done for at in group for done in _together(chunk, [at], tick)]
+    return [Done(chunk.pieces[at], pack(result)) for at, result in zip(group, results, strict=True)]
+
+
+def _alone(piece: Piece, cell: Cell, measure: Sequence[Metric], tick: Callable[[int], None]) -> Done:
     try:
         return Done(piece, pack(run_stacked(cell, measure, range(piece.first, piece.last), tick)))
     except CANNOT as error:

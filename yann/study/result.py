@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from yann.shapes import Array
 
 STATES = ("ok", "underflow", "nan", "overflow")
 """What became of a layer's numbers, from good to bad; overflow last, because a nan that follows it is its consequence."""
+
+
+SCORES = ("accuracy", "test_loss", "test_accuracy")
 
 
 @dataclass(frozen=True)
@@ -32,15 +37,17 @@ class Result:
     """(T, R): where numbers first leave their range. l: A of layer l, on the way forward; -l: the gradient of layer l, on the
     way back, when all A are in range; 0: nowhere."""
 
-    @property
+    @cached_property
     def loss(self) -> Array:
         """Give J (T, R): kept losses count as their sum, whose gradient is taken."""
         return np.array([losses.reshape(len(losses), -1).sum(axis=-1) for losses in self.losses])
 
-    @property
+    @cached_property
     def cell_state(self) -> Array:
         """Give the worst state of any layer or of the loss (T, R)."""
         worst: Array = self.state.max(axis=1)
+        if np.isfinite(self.loss).all():
+            return worst
         of_loss = np.select([np.isnan(self.loss), np.isinf(self.loss)], [STATES.index("nan"), STATES.index("overflow")], 0)
         return np.maximum(worst, of_loss)
 
@@ -58,10 +65,26 @@ def joined(pieces: list[Result]) -> Result:
     return Result(
         steps=first.steps,
         losses=tuple(np.concatenate(at_step) for at_step in zip(*(p.losses for p in pieces), strict=True)),
-        accuracy=along_replicates("accuracy"),
-        test_loss=along_replicates("test_loss"),
-        test_accuracy=along_replicates("test_accuracy"),
+        **{name: along_replicates(name) for name in SCORES},
         metrics={name: np.concatenate([p.metrics[name] for p in pieces], axis=-1) for name in first.metrics},
         state=np.concatenate([p.state for p in pieces], axis=-1),
         origin=np.concatenate([p.origin for p in pieces], axis=-1),
+    )
+
+
+def apart(result: Result, sizes: Sequence[int]) -> list[Result]:
+    """Give the results of so many replicates each, in order, from that of all of them."""
+    ends = np.cumsum(sizes).tolist()
+    return [_some(result, slice(end - size, end)) for size, end in zip(sizes, ends, strict=True)]
+
+
+def _some(result: Result, r: slice) -> Result:
+    scores = {name: None if (M := getattr(result, name)) is None else M[..., r] for name in SCORES}
+    return Result(
+        steps=result.steps,
+        losses=tuple(at_step[r] for at_step in result.losses),
+        **scores,
+        metrics={name: M[..., r] for name, M in result.metrics.items()},
+        state=result.state[..., r],
+        origin=result.origin[..., r],
     )

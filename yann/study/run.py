@@ -89,7 +89,7 @@ def start(cell: Cell, replicates: Sequence[int]) -> tuple[Params, Data, Batches]
     """
     params = init_params(cell.network, cell.seed, replicates, cell.dtype)
     data = prepare(cell, params, replicates)
-    return params, data, Batches(data, cell.batch, cell.seed, tuple(replicates))
+    return params, data, Batches(data, cell.batch, tuple((cell.seed, r) for r in replicates))
 
 
 def run(cell: Cell, measure: Sequence[Metric], replicates: Sequence[int], tick: Callable[[int], None] = lambda _: None) -> Result:

@@ -9,9 +9,10 @@ from yann.study.executors.base import EXECUTORS, Spread
 WORTH_PROCESSES = 1.0
 """Seconds of work, predicted for one worker, from which on processes have won back their start.
 
-Measured on two cores, whole runs: cells of width 4 and 64 take 1.4 s by any executor where 0.5 s are predicted, and beyond that
-processes are 1.5 to 1.8 times as fast as one; threads are no faster than one, or slower, for they wait for each other's Python.
-Cells of width 256 run 1.5 to 1.8 times as fast in threads from the first second on, and as fast in processes after seven.
+Measured on two cores, whole runs: cells of width 4 or 16 take as long by any executor up to 0.5 s of predicted work, and beyond
+that processes are up to 1.8 times as fast as one; threads are slower than one, for they wait for each other's Python. Cells of
+width 64 with 64 samples take 2.7 s by one, 2.0 by two threads and 1.9 by two processes, and threads have no start to win back;
+cells of width 256 run 1.5 to 1.8 times as fast in threads from the first second on, and as fast in processes after seven.
 """
 AUTO = "auto"
 
