@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import startup, study, vanishing
+from benchmarks import depth, startup, study, vanishing
 from benchmarks.bench import Row
 from benchmarks.machine import described
 
 ROWS: dict[str, tuple[str, Callable[[int], Iterator[Row]]]] = {
     "a": ("commands as whole processes, against the imports that they cannot do without", startup.rows),
+    "b": ("the depth study as a whole process, against scripts that do it in each framework", depth.rows),
     **{
         name: (f"{asked}, weights drawn before; and the drawing", partial(study.rows, name, asked))
         for name, asked in study.STUDIES.items()
