@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import depth, startup, study, vanishing
+from benchmarks import depth, digits, startup, study, vanishing
 from benchmarks.bench import Row
 from benchmarks.machine import described
 
@@ -19,6 +19,7 @@ ROWS: dict[str, tuple[str, Callable[[int], Iterator[Row]]]] = {
         name: (f"{asked}, weights drawn before; and the drawing", partial(study.rows, name, asked))
         for name, asked in study.STUDIES.items()
     },
+    "f": ("training on the digits, in one process and as a whole one", digits.rows),
     "v": ("a gradient that fades beyond the range of floats", vanishing.rows),
 }
 
