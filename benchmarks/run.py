@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import depth, digits, startup, study, vanishing
+from benchmarks import depth, digits, grid, startup, study, vanishing
 from benchmarks.bench import Row
 from benchmarks.machine import described
 
@@ -20,6 +20,7 @@ ROWS: dict[str, tuple[str, Callable[[int], Iterator[Row]]]] = {
         for name, asked in study.STUDIES.items()
     },
     "f": ("training on the digits, in one process and as a whole one", digits.rows),
+    "g": ("a sweep of 10,000 small cells from the command to its last file", grid.rows),
     "v": ("a gradient that fades beyond the range of floats", vanishing.rows),
 }
 
