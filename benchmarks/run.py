@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import depth, digits, grid, startup, study, vanishing
+from benchmarks import depth, digits, grid, growth, startup, study, vanishing
 from benchmarks.bench import Row
+from benchmarks.growth import Growth
 from benchmarks.machine import described
 
-ROWS: dict[str, tuple[str, Callable[[int], Iterator[Row]]]] = {
+ROWS: dict[str, tuple[str, Callable[[int], Iterator[Row | Growth]]]] = {
     "a": ("commands as whole processes, against the imports that they cannot do without", startup.rows),
     "b": ("the depth study as a whole process, against scripts that do it in each framework", depth.rows),
     **{
@@ -21,6 +22,7 @@ ROWS: dict[str, tuple[str, Callable[[int], Iterator[Row]]]] = {
     },
     "f": ("training on the digits, in one process and as a whole one", digits.rows),
     "g": ("a sweep of 10,000 small cells from the command to its last file", grid.rows),
+    "h": ("how time and memory grow with depth, width, samples, replicates and cells", growth.rows),
     "v": ("a gradient that fades beyond the range of floats", vanishing.rows),
 }
 

@@ -1,12 +1,14 @@
 """The benchmarks run, say what is missing, and refuse a peer that does other work; what they measure is asserted nowhere."""
 
 import json
+import math
 
 import numpy as np
 import pytest
 
 from benchmarks import machine, run, study, vanishing
 from benchmarks.bench import race
+from benchmarks.growth import exponent
 
 
 @pytest.fixture
@@ -42,3 +44,8 @@ def test_a_peer_that_finds_other_numbers_is_refused():
     wrong = [np.ones((2, 3))] * len(study.MEASURE)
     with pytest.raises(AssertionError, match="another: dW_norm"):
         race({"yann": contestants["yann"], "another": lambda: wrong}, 1, lambda *found: study.same(1e-9, *found))
+
+
+def test_an_exponent_is_of_what_is_above_the_floor():
+    assert math.isclose(exponent([(size, 0.5 + size**1.5) for size in (1, 2, 4, 8)], 0.5, 0.1), 1.5)
+    assert exponent([(size, 0.5) for size in (1, 2, 4, 8)], 0.5, 0.1) is None
