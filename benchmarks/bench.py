@@ -53,7 +53,7 @@ class Row:
         """Write it for people."""
         yield f"{self.name}: {self.what}"
         for timed in self.timed:
-            ratio = "" if timed is self.timed[0] else f"  {self.ratio(timed):6.2f} × the first"
+            ratio = "" if timed is self.timed[0] else f"  {self.ratio(timed):8.3g} × the first"
             rate = "" if self.cells is None else f"  {self.cells / timed.median:8,.0f} cells a second"
             yield f"  {timed.name:28} {timed.median * 1e3:10.1f} ms  ± {timed.spread:4.0%}  of {len(timed.seconds)}{rate}{ratio}"
 

@@ -16,7 +16,7 @@ Axis = tuple[str, Sequence[int], Mapping[str, int]]
 """The size that grows, its values, and the others that stay."""
 AXES: tuple[Axis, ...] = (
     ("depth", (400, 800, 1600, 3200, 6400), {"width": 16, "samples": 32}),
-    ("width", (128, 256, 512, 1024, 2048), {"depth": 8, "samples": 64}),
+    ("width", (128, 256, 512, 1024, 2048), {"depth": 4, "samples": 1024}),
     ("samples", (4_000, 8_000, 16_000, 32_000, 64_000), {"depth": 8, "width": 64}),
     ("replicates", (1000, 2000, 4000, 8000, 16_000), {"depth": 4, "width": 16, "samples": 32}),
     ("cells", (300, 600, 1200, 2400, 4800), {"depth": 2, "width": 4, "samples": 16}),
@@ -134,4 +134,4 @@ def _measured(config: str) -> tuple[float, float, int]:
 
 
 def _told(exponent: float | None) -> str:
-    return "flat" if exponent is None else f"{exponent:.2f}"
+    return "at floor" if exponent is None else f"{exponent:.2f}"
