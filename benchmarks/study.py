@@ -6,15 +6,17 @@ deviation of A, all per layer and replicate. The bare products are the least tha
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from yann.engine.network import Layer, Network
+from benchmarks.bench import Contestants, Row, race
+from benchmarks.machine import CORES, FRAMEWORKS, installed
+from yann.engine.network import Layer, Network, init_params
 from yann.engine.objective import Objective
 from yann.parts.activations import Identity, Tanh
 from yann.parts.generators import NormalData
@@ -28,6 +30,7 @@ from yann.study.pieces import stack_size
 from yann.study.run import measured, start
 
 MEASURE = tuple(METRICS[name]() for name in ("dW_norm", "dW_rms", "A_std"))
+AGREE = {"float64": 1e-9, "float32": 1e-3}
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class Study:
     samples: int
     dtype: str = "float64"
 
+    def __str__(self) -> str:
+        sizes = f"{self.depth} layers of width {self.width}, {self.samples} samples"
+        return f"{self.replicates} replicates of {sizes}, {self.dtype}"
+
     @property
     def cell(self) -> Cell:
         """Give it as yann has it."""
@@ -47,6 +54,14 @@ class Study:
         layers = (*[hidden] * (self.depth - 1), Layer(self.width, self.width, Identity(), XavierNormal()))
         data = MadeData(NormalData(), NormalData(), self.samples)
         return Cell(Network(layers), data, Objective(SquaredError()), SGD(), 0, None, 1, 0, self.replicates, self.dtype)
+
+
+STUDIES = {
+    "c": Study(100, 10, 64, 64),
+    "c32": Study(100, 10, 64, 64, "float32"),
+    "d": Study(1000, 8, 3, 64),
+    "e": Study(4, 20, 512, 512),
+}
 
 
 @dataclass(frozen=True)
@@ -58,8 +73,17 @@ class Drawn:
     Y: np.ndarray
 
 
-def contestants(study: Study, cores: int) -> tuple[Mapping[str, Callable[[], object]], Drawn]:
-    """Give everybody who is installed and can do the study, and what they do it with."""
+def rows(name: str, study: Study, turns: int) -> Iterator[Row]:
+    """Time a study in one process, the compilation that some of it need first, and the drawing of its weights."""
+    found, compiling = contestants(study, CORES)
+    yield Row(name, f"{study}, on {CORES} cores", race(found, turns, partial(same, AGREE[study.dtype])))
+    if compiling and study.width < 512:  # where the numbers take longest, compiling is no matter
+        yield Row(name, "the same, compiled anew", race({"yann": found["yann"], **compiling}, min(turns, 3)))
+    yield Row(name, "drawing its weights, on one core", race(drawing(study), turns))
+
+
+def contestants(study: Study, cores: int) -> tuple[Contestants, Contestants]:
+    """Give everybody who is installed, and those who compile once more as they then begin."""
     keep_freed_memory()
     cell = study.cell
     stacks = [range(r, min(r + stack_size(cell), study.replicates)) for r in range(0, study.replicates, stack_size(cell))]
@@ -73,10 +97,39 @@ def contestants(study: Study, cores: int) -> tuple[Mapping[str, Callable[[], obj
         "yann": partial(_yann, cell, begun, cores),
         "bare matrix products": partial(_products, drawn, stack_size(cell), cores),
     }
-    for name, module, make in (("PyTorch vmap", "torch", _torch), ("JAX jit + vmap", "jax", _jax)):
-        if importlib.util.find_spec(module):
-            found[name] = make(drawn, cores)
-    return found, drawn
+    compiling: dict[str, Callable[[], object]] = {}
+    for framework in filter(installed, FRAMEWORKS):
+        peer = importlib.import_module(f"benchmarks.peers.{framework}")
+        found |= peer.studies(drawn, cores)
+        compiling |= peer.compiling(drawn) if hasattr(peer, "compiling") else {}
+    return found, compiling
+
+
+def drawing(study: Study) -> Contestants:
+    """Give yann's drawing of every weight of the study, and NumPy's of as many normals: the least that it can cost."""
+    cell = study.cell
+    total = cell.network.size * study.replicates
+    return {
+        "yann": lambda: init_params(cell.network, cell.seed, range(study.replicates), cell.dtype),
+        "NumPy, as many normals": lambda: np.random.default_rng(0).standard_normal(total, study.dtype),
+    }
+
+
+def same(agree: float, name: str, first: list, other: tuple | None) -> None:
+    """Refuse a peer that found other numbers than yann; the bare products find none."""
+    if other is None:
+        return
+    for metric, values in zip(MEASURE, other, strict=True):
+        expected = np.concatenate([result.metrics[metric.name][0] for result in first], axis=-1)
+        np.testing.assert_allclose(values, expected, rtol=agree, err_msg=f"{name}: {metric.name}")
+
+
+def spread(one: Callable[[object], object], parts: list, cores: int) -> list:
+    """Do the parts on so many cores."""
+    if cores == 1:
+        return [one(part) for part in parts]
+    with ThreadPoolExecutor(cores) as pool:
+        return list(pool.map(one, parts))
 
 
 def _yann(cell: Cell, begun: list[tuple], cores: int) -> list[object]:
@@ -84,19 +137,10 @@ def _yann(cell: Cell, begun: list[tuple], cores: int) -> list[object]:
         with np.errstate(all="ignore"):
             return measured(cell, MEASURE, *stack)
 
-    return _spread(one, begun, cores)
-
-
-def _spread(one: Callable[[tuple], object], begun: list, cores: int) -> list[object]:
-    if cores == 1:
-        return [one(each) for each in begun]
-    with ThreadPoolExecutor(cores) as pool:
-        return list(pool.map(one, begun))
+    return spread(one, begun, cores)
 
 
 def _products(drawn: Drawn, stack: int, cores: int) -> None:
-    parts = [slice(r, r + stack) for r in range(0, len(drawn.X), stack)]
-
     def one(part: slice) -> None:
         A, dZ = drawn.X[part], drawn.Y[part]
         Z, dW, dA = np.empty_like(A), np.empty_like(drawn.W[0][part]), np.empty_like(A)
@@ -106,71 +150,4 @@ def _products(drawn: Drawn, stack: int, cores: int) -> None:
             if number:
                 np.matmul(dZ, W[part].mT, out=dA)
 
-    _spread(one, parts, cores)
-
-
-def _torch(drawn: Drawn, cores: int) -> Callable[[], object]:
-    import torch
-    from torch.func import grad, vmap
-
-    torch.set_num_threads(cores)
-    weights = tuple(torch.from_numpy(W) for W in drawn.W)
-    X, Y = torch.from_numpy(drawn.X), torch.from_numpy(drawn.Y)
-
-    def loss(weights: tuple, X: torch.Tensor, Y: torch.Tensor) -> tuple:
-        A, spread = X, []
-        for number, W in enumerate(weights, start=1):
-            Z = A @ W
-            A = Z if number == len(weights) else torch.tanh(Z)
-            spread.append(A.std(correction=0))
-        return ((A - Y) ** 2).mean(), torch.stack(spread)
-
-    each = vmap(grad(loss, has_aux=True))
-
-    def work() -> object:
-        gradients, spread = each(weights, X, Y)
-        norms = torch.stack([g.flatten(1).norm(dim=1) for g in gradients])
-        rms = torch.stack([g.flatten(1).square().mean(dim=1).sqrt() for g in gradients])
-        return norms.numpy(), rms.numpy(), spread.numpy()
-
-    return work
-
-
-def jax_study(drawn: Drawn) -> tuple[Callable, tuple]:
-    """Give the function that JAX is to compile, and what it is called with."""
-    import jax
-    import jax.numpy as jnp
-
-    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - as JAX has it
-
-    def loss(weights: list, X: jax.Array, Y: jax.Array) -> tuple:
-        A, spread = X, []
-        for number, W in enumerate(weights, start=1):
-            Z = A @ W
-            A = Z if number == len(weights) else jnp.tanh(Z)
-            spread.append(A.std())
-        return ((A - Y) ** 2).mean(), jnp.stack(spread)
-
-    def one(weights: list, X: jax.Array, Y: jax.Array) -> tuple:
-        gradients, spread = jax.grad(loss, has_aux=True)(weights, X, Y)
-        norms = jnp.stack([jnp.linalg.norm(g) for g in gradients])
-        rms = jnp.stack([jnp.sqrt((g * g).mean()) for g in gradients])
-        return norms, rms, spread
-
-    return jax.vmap(one), ([jnp.asarray(W) for W in drawn.W], jnp.asarray(drawn.X), jnp.asarray(drawn.Y))
-
-
-def _jax(drawn: Drawn, _: int) -> Callable[[], object]:
-    import jax
-
-    function, arguments = jax_study(drawn)
-    compiled = jax.jit(function)
-    return lambda: [np.asarray(each) for each in jax.block_until_ready(compiled(*arguments))]
-
-
-def compile_and_run(drawn: Drawn) -> object:
-    """Let JAX trace, compile and run the study anew."""
-    import jax
-
-    function, arguments = jax_study(drawn)
-    return jax.block_until_ready(jax.jit(function)(*arguments))
+    spread(one, [slice(r, r + stack) for r in range(0, len(drawn.X), stack)], cores)

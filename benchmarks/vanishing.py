@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 
+from benchmarks.bench import Contestants, Row, race
 from yann.engine.backward import backward
 from yann.engine.forward import forward
 from yann.engine.network import Layer, Network
@@ -24,7 +25,13 @@ from yann.study.run import start
 DEPTH, WIDTH, SAMPLES = 1000, 64, 64
 
 
-def contestants() -> Mapping[str, Callable[[], object]]:
+def rows(turns: int) -> Iterator[Row]:
+    """Time a gradient that fades, and the processor's own taste for such numbers."""
+    yield Row("v", f"forward and backward, {DEPTH:,} layers of width {WIDTH}", race(contestants(), turns))
+    yield Row("v", "400 × 400 matrices on one core", race(products(), turns))
+
+
+def contestants() -> Contestants:
     """Give a network whose gradients fade, one like it whose gradients do not, and the first in plain floats."""
     keep_freed_memory()
     fades, holds = (_passes(std) for std in (0.1, 0.6))
@@ -35,7 +42,7 @@ def contestants() -> Mapping[str, Callable[[], object]]:
     }
 
 
-def products() -> Mapping[str, Callable[[], object]]:
+def products() -> Contestants:
     """Give a matrix product of ordinary numbers, and one of subnormal numbers: what this processor makes of them."""
     rng = np.random.default_rng(0)
     A, B = rng.normal(size=(400, 400)), rng.normal(size=(400, 400))
