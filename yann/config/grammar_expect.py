@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from yann.check.expectation import KINDS
 from yann.config.axes import MOST_AXES
-from yann.config.types import AtMost, Count, Number, NumberOrNumbers, Numbers, PartOf, Section, Steps, Text, Vector
+from yann.config.types import MOST_BLOCKS, AtMost, Count, Number, NumberOrNumbers, Numbers, PartOf, Section, Steps, Text, Vector
 from yann.explain.pitfalls import PITFALLS, Pitfall
 from yann.explain.quantities import quantity
 
@@ -78,3 +78,10 @@ class ExpectBlock(Section):
         Field(min_length=1),
         AtMost(MOST_FIGURES),
     ] = Field(description="quantities as yann step names them, and what they should be")
+
+
+Expected = Annotated[
+    Annotated[ExpectBlock, Tag("(expected)")]
+    | Annotated[tuple[ExpectBlock, ...], Field(min_length=1), AtMost(MOST_BLOCKS), Tag("(blocks)")],
+    Discriminator(lambda value: "(blocks)" if isinstance(value, list | tuple) else "(expected)"),
+]

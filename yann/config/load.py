@@ -19,7 +19,6 @@ from yann.config.nodes import Node
 from yann.config.options import Given, with_options
 from yann.config.reader import read
 from yann.config.sections import KEYS, Here, Sections, Value
-from yann.config.sentences import unknown_key
 from yann.config.sweep import Block, Point, blocks_of, cells_asked
 from yann.config.tree import mapping, split
 from yann.config.write import resolved_yaml
@@ -95,7 +94,7 @@ def load(given: Given) -> Plan:
 def _check_keys(root: Node, problems: list[Problem]) -> None:
     known = tuple(ConfigFile.model_fields)
     strange = [word for word in mapping(root) if word not in known][:MOST_FOUND]
-    told = {word: unknown_key(word, known, "") for word in strange}
+    told = {word: _unknown(word, known) for word in strange}
     problems.extend(Problem(str(root.keys[word]), word, sentence) for word, sentence in told.items())
     if "network" not in mapping(root) and not any(sentence.endswith("did you mean network?") for sentence in told.values()):
         problems.append(Problem(str(root.mark), "network", "missing; the smallest config is `network: {depth: 3, width: 3}`"))
@@ -126,7 +125,7 @@ def _check_axes(blocks: Sequence[Block], given: Given, problems: list[Problem]) 
                 sentence = f"an axis of the sweep (at {mark}), whose values would win; --grid {key}=… replaces them"
                 problems.append(Problem(fixed[key], key, sentence))
             if split(key)[0] not in KEYS:
-                problems.append(Problem(str(mark), key, unknown_key(split(key)[0], KEYS, "")))
+                problems.append(Problem(str(mark), key, _unknown(split(key)[0], KEYS)))
 
 
 def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], RefusedError | None]:
@@ -249,3 +248,9 @@ def _by_place(problem: Problem) -> tuple[int, int]:
     """Order problems of a file from top to bottom; those of options come first."""
     place = re.search(r":(\d+):(\d+)$", problem.where)
     return (int(place[1]), int(place[2])) if place else (0, 0)
+
+
+def _unknown(word: str, known: Sequence[str]) -> str:
+    from yann.config.sentences import unknown_key  # only what is wrong needs sentences
+
+    return unknown_key(word, known, "")

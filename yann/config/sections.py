@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 from yann.config.grammar import ConfigFile
 from yann.config.nodes import Mark, Node, plain
 from yann.config.options import part_names
-from yann.config.sentences import problems_of
 from yann.config.sweep import Point
 from yann.config.tree import canonical, mapping, placed, split
 from yann.errors import ConfigError, Problem
@@ -76,7 +76,7 @@ class Sections:
                     adapter(key).validate_python(self._given(key, node), context={"folder": self.folder})
                 except ValidationError as error:
                     wrong = [each for each in error.errors(include_url=False) if each["type"] != "missing"]
-                    self.problems.extend(problems_of(wrong, self.root, [key]))
+                    self.problems.extend(_problems(wrong, self.root, key))
 
     @staticmethod
     def _given(key: str, node: Node) -> Any:
@@ -97,9 +97,15 @@ class Sections:
         try:
             value = adapter(key).validate_python(self._given(key, node), context={"folder": self.folder})
         except ValidationError as error:
-            self.problems.extend(problems_of(error.errors(include_url=False), root, [key]))
+            self.problems.extend(_problems(error.errors(include_url=False), root, key))
             return Value(node, None, valid=False)
         return self._shared(key, Value(node, value))
 
     def _shared(self, key: str, section: Value) -> Value:
         return self._same.setdefault((key, repr(section.value)), section) if section.valid else section
+
+
+def _problems(errors: Sequence[Any], root: Node, key: str) -> list[Problem]:
+    from yann.config.sentences import problems_of  # only what is wrong needs sentences
+
+    return list(problems_of(errors, root, [key]))

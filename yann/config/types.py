@@ -31,6 +31,22 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
+class Later:
+    """Marks a value whose type is looked up when a config has it, or when the whole schema is asked for: it is slow to load."""
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        """Keep what gives the annotation."""
+        self.find = find
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give the schema of what is found."""
+        return handler.generate_schema(self.find())
+
+
+MOST_BLOCKS = 1000
+"""Blocks of a sweep, or of expected figures, that a person can have meant."""
+
+
 class AtMost:
     """Marks a list or a mapping of at most so many entries, counted before any is looked at: there may be 100,000 wrong ones."""
 
@@ -84,9 +100,15 @@ class PartOf:
         self.registry = registry
         self.extra = extra or {}
         self.build = build or (lambda part: part)
+        self._made: CoreSchema | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Choose the part by its name, check its settings, and make it."""
+        """Choose the part by its name, check its settings, and make it; what several keys ask for is made once."""
+        if self._made is None:
+            self._made = self._schema(handler)
+        return self._made
+
+    def _schema(self, handler: GetCoreSchemaHandler) -> CoreSchema:
         by_name = core_schema.tagged_union_schema(
             {name: self._settings(name, part, handler) for name, part in self.registry.items()}, discriminator="name"
         )
@@ -98,7 +120,7 @@ class PartOf:
         )
 
     def _settings(self, name: str, part: type[Part], handler: GetCoreSchemaHandler) -> CoreSchema:
-        hints = get_type_hints(part, include_extras=True)
+        hints = get_type_hints(part, include_extras=True) if part.settings() else {}
         fields = {"name": core_schema.typed_dict_field(core_schema.literal_schema([name]), required=True)}
         for field in dataclasses.fields(part):  # type: ignore[arg-type]
             schema = handler.generate_schema(strictly(hints[field.name]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from functools import cache, lru_cache
 from itertools import product
@@ -38,21 +38,24 @@ def streams(seed: int, purpose: Purpose, *address: Sequence[int]) -> Iterator[np
     They are those of `stream`, in a tenth of the time.
     """
     few = math.prod(map(len, address)) <= FEW
-    words_of_all = (_hashed_before if few else _hashed)(seed, purpose, *map(tuple, address))
-    for words in words_of_all:
-        yield np.random.Generator(np.random.PCG64(_Words(words)))  # type: ignore[arg-type] # any ISeedSequence
+    hashed = _hashed_before if few else _hashed
+    yield from map(_seeded(), hashed(seed, purpose, *map(tuple, address)))
 
 
-class _Words(np.random.bit_generator.ISeedSequence):
-    """What a bit generator is seeded with, hashed before."""
+@cache
+def _seeded() -> Callable[[Array], np.random.Generator]:
+    """Give what makes a generator of the four words of 64 bits that PCG64 asks for; NumPy's random numbers are slow to load."""
+    from numpy.random import PCG64, Generator  # noqa: PLC0415
+    from numpy.random.bit_generator import ISeedSequence  # noqa: PLC0415
 
-    def __init__(self, words: Array) -> None:
-        """Take the four words of 64 bits that PCG64 asks for."""
-        self.words = words
+    class Words(ISeedSequence):
+        def __init__(self, words: Array) -> None:
+            self.words = words
 
-    def generate_state(self, n_words: int, dtype: object = np.uint32) -> Array:  # noqa: ARG002 - as NumPy calls it
-        """Give them."""
-        return self.words
+        def generate_state(self, n_words: int, dtype: object = np.uint32) -> Array:  # noqa: ARG002 - as NumPy calls it
+            return self.words
+
+    return lambda words: Generator(PCG64(Words(words)))  # type: ignore[arg-type] # any ISeedSequence
 
 
 # SeedSequence hashes one key at a time. This is the end of its way for many keys at once: the words of an address are mixed

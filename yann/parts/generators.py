@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge
-from numpy.random import Generator as Random
 
 from yann.registry import Part, Registry
 from yann.shapes import Array
+
+if TYPE_CHECKING:
+    from numpy.random import Generator as Random  # loading it takes 20 ms, and what is given draws nothing
 
 
 class Generator(Part):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt
-from numpy.random import Generator
 
 from yann.registry import Part, Registry
 from yann.shapes import Array
+
+if TYPE_CHECKING:
+    from numpy.random import Generator  # loading it takes 20 ms, and what is given draws nothing
 
 Spread = Annotated[float, Ge(0)]
 

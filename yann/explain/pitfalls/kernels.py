@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.random import Generator
 
 from yann.engine.network import Network
 from yann.explain.pitfalls.base import PITFALLS, Pitfall, yann_network
 from yann.parts.initializers import Initializer
 from yann.shapes import Array
 from yann.study.cell import Cell
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 
 @PITFALLS.add("keras_kernels")
