@@ -141,9 +141,22 @@ def test_every_module_says_what_it_is(source):
 
 
 def test_the_front_door_opens_without_heavy_imports():
-    door = python("-c", "import sys, yann.cli.main; print(*sys.modules)")
+    """`yann --help` shows every command, and loads nothing of what they need."""
+    asked = "import sys; sys.argv = ['yann', '--help']\nfrom yann.__main__ import run\ntry: run()\nfinally: print(*sys.modules)"
+    door = python("-c", asked)
     assert door.returncode == 0, door.stderr
+    assert "sweep" in door.stdout
     assert not sorted({name.partition(".")[0] for name in door.stdout.split()} & HEAVY)
+
+
+@pytest.mark.parametrize(("plots", "drawn"), [("--no-plots", False), ("--plots", True)])
+def test_only_a_sweep_that_draws_loads_matplotlib(plots, drawn, tmp_path):
+    asked = f"import sys; sys.argv = ['yann', 'sweep', 'depth', '-q', '{plots}', '-o', {str(tmp_path)!r}]\n"
+    asked += "from yann.__main__ import run\ntry: run()\nfinally: print('loaded', *sys.modules, file=sys.stderr)"
+    sweep = python("-c", asked)
+    assert sweep.returncode == 0, sweep.stderr
+    loaded = sweep.stderr.rpartition("loaded")[2].split()
+    assert ("matplotlib" in loaded) == drawn
 
 
 @pytest.mark.parametrize("room", ["yann.engine", "yann.parts"])

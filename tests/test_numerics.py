@@ -8,7 +8,7 @@ import math
 import pytest
 from typer.testing import CliRunner
 
-from yann.cli.main import app
+from tests.cli.app import app
 from yann.errors import YannError
 
 UNIT = """

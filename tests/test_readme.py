@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from yann.cli.main import app
+from tests.cli.app import app
 from yann.registry import Registry
 from yann.study.catalog import CATALOG
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.cli.app import app
 from tests.cli.conftest import newest
 from tests.cli.test_commands import rows, strict
-from yann.cli.main import app
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 PUBLISHED = sorted(path.stem for path in CONFIGS.glob("published/*.yaml"))

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from yann.cli.main import app
+from tests.cli.app import app
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

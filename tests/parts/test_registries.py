@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.cases import cells, drawn, passed
+from tests.cli.app import app
 from tests.engine.differences import by_parameters, flat_gradients
-from yann.cli.main import app
 from yann.engine.network import LayerParams
 from yann.parts.activations import ACTIVATIONS, Activation, LeakyReLU
 from yann.parts.losses import LOSSES
@@ -186,7 +186,7 @@ def test_an_activation_that_is_added_can_be_named_in_a_config():
             def df(self, Z, A):
                 return Z * 0 + self.times
 
-        from yann.cli.main import app
+        from tests.cli.app import app
         sys.argv = ["yann", "step", "-", "-f", "csv"]
         app()
     """

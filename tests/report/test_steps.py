@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.cases import CELLS
+from tests.cli.app import app
 from tests.config.texts import experiment
 from tests.drawing import drawn
-from yann.cli.main import app
 from yann.config.load import load
 from yann.config.options import find_config
 from yann.explain.scene import FEW_SAMPLES

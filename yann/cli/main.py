@@ -8,64 +8,20 @@ import signal
 import sys
 from contextlib import suppress
 from io import StringIO
-from typing import IO, Annotated, Protocol, runtime_checkable
-
-import typer
+from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 
 from yann import __version__
-from yann.cli.check import check
-from yann.cli.explain import explain
-from yann.cli.export import export
-from yann.cli.list import list_parts
-from yann.cli.merge import merge
-from yann.cli.new import new
+from yann.cli.commands import COMMANDS, program
 from yann.cli.output import guard_streams, note
-from yann.cli.pitfall import pitfall
-from yann.cli.resume import resume
-from yann.cli.schema import schema
-from yann.cli.step import step
 from yann.cli.surroundings import insist_on_utf8, settle_libraries
-from yann.cli.sweep import sweep
-from yann.cli.train import train
 from yann.errors import ConfigError, FileError, RefusedError, YannError
+
+if TYPE_CHECKING:
+    import typer
 
 BUG = 70
 
-app = typer.Typer(
-    help="Gradients of fully connected networks. Try yann step and yann sweep depth.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("sweep", short_help="Run every cell of a config: gradients per layer.")(sweep)
-app.command("step", short_help="Make optimizer steps and show every number.")(step)
-app.command("train", short_help="Train: loss, accuracy, gradients over time.")(train)
-app.command("check", short_help="Compare configs with the figures they expect.")(check)
-app.command("explain", short_help="Show where a gradient comes from, link by link.")(explain)
-app.command("export", short_help="Write a twin in PyTorch, JAX, TensorFlow, NumPy.")(export)
-app.command("pitfall", short_help="Run a trap: wrong number, right number, why.")(pitfall)
-app.command("resume", short_help="Finish a run that was interrupted.")(resume)
-app.command("merge", short_help="Join the shards of a sweep into one run.")(merge)
-app.command("list", short_help="List what a config can name, with formulas.")(list_parts)
-app.command("schema", short_help="Print the JSON Schema of a config.")(schema)
-app.command("new", short_help="Write a commented config to start from.")(new)
-
-
 STOPS = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"yann {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _yann(
-    version: Annotated[bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")] = False,
-) -> None:
-    pass
 
 
 def run() -> None:
@@ -102,7 +58,7 @@ def _leave_at_once(code: int) -> None:
 
 def _code() -> int:
     try:
-        return app(standalone_mode=False) or 0  # else typer would show its errors itself, with whatever letters were typed
+        return _asked()(standalone_mode=False) or 0  # else typer would show its errors itself, with whatever letters were typed
     except (YannError, OSError, MemoryError) as error:
         code, sentences = _told(error)
         for sentence in sentences:
@@ -110,6 +66,12 @@ def _code() -> int:
         return code
     except Exception as error:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a file
         return _usage(error) if isinstance(error, _Shown) else _bug()
+
+
+def _asked() -> typer.Typer:
+    """Give the command line with the command that is asked for, or with all where it is not plain which one that is."""
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    return program([first] if first in COMMANDS and "_YANN_COMPLETE" not in os.environ else COMMANDS)
 
 
 @runtime_checkable
