@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.bench import Contestants, Row, race
 from benchmarks.machine import CORES, FRAMEWORKS, installed
+from benchmarks.workers import even_stacks, ready
 from yann.engine.network import Layer, Network, init_params
 from yann.engine.objective import Objective
 from yann.parts.activations import Identity, Tanh
@@ -26,8 +27,7 @@ from yann.parts.optimizers import SGD
 from yann.study.allocator import keep_freed_memory
 from yann.study.cell import Cell, MadeData
 from yann.study.metrics import METRICS
-from yann.study.pieces import stack_size
-from yann.study.run import measured, start
+from yann.study.run import start
 
 MEASURE = tuple(METRICS[name]() for name in ("dW_norm", "dW_rms", "A_std"))
 AGREE = {"float64": 1e-9, "float32": 1e-3}
@@ -86,7 +86,7 @@ def contestants(study: Study, cores: int) -> tuple[Contestants, Contestants]:
     """Give everybody who is installed, and those who compile once more as they then begin."""
     keep_freed_memory()
     cell = study.cell
-    stacks = [range(r, min(r + stack_size(cell), study.replicates)) for r in range(0, study.replicates, stack_size(cell))]
+    stacks = even_stacks(cell, cores)
     begun = [start(cell, stack) for stack in stacks]
     drawn = Drawn(
         [np.concatenate([params[at].W for params, _, _ in begun]) for at in range(study.depth)],
@@ -94,8 +94,8 @@ def contestants(study: Study, cores: int) -> tuple[Contestants, Contestants]:
         np.concatenate([data.Y for _, data, _ in begun]),
     )
     found: dict[str, Callable[[], object]] = {
-        "yann": partial(_yann, cell, begun, cores),
-        "bare matrix products": partial(_products, drawn, stack_size(cell), cores),
+        "yann": ready(cell, MEASURE, begun, stacks, cores),
+        "bare matrix products": partial(_products, drawn, stacks, cores),
     }
     compiling: dict[str, Callable[[], object]] = {}
     for framework in filter(installed, FRAMEWORKS):
@@ -132,15 +132,7 @@ def spread(one: Callable[[object], object], parts: list, cores: int) -> list:
         return list(pool.map(one, parts))
 
 
-def _yann(cell: Cell, begun: list[tuple], cores: int) -> list[object]:
-    def one(stack: tuple) -> object:
-        with np.errstate(all="ignore"):
-            return measured(cell, MEASURE, *stack)
-
-    return spread(one, begun, cores)
-
-
-def _products(drawn: Drawn, stack: int, cores: int) -> None:
+def _products(drawn: Drawn, stacks: list[range], cores: int) -> None:
     def one(part: slice) -> None:
         A, dZ = drawn.X[part], drawn.Y[part]
         Z, dW, dA = np.empty_like(A), np.empty_like(drawn.W[0][part]), np.empty_like(A)
@@ -150,4 +142,4 @@ def _products(drawn: Drawn, stack: int, cores: int) -> None:
             if number:
                 np.matmul(dZ, W[part].mT, out=dA)
 
-    spread(one, [slice(r, r + stack) for r in range(0, len(drawn.X), stack)], cores)
+    spread(one, [slice(stack.start, stack.stop) for stack in stacks], cores)

@@ -186,8 +186,8 @@ def test_calls_are_long_in_wide_networks_with_many_samples():
     def of(width, samples):
         return plan(f"network: {{depth: 10, width: {width}}}\ndata: {{samples: {samples}}}").experiment.cells[0]
 
-    assert not any(has_long_calls(of(*each)) for each in ((4, 8), (16, 16)))
-    assert all(has_long_calls(of(*each)) for each in ((64, 64), (256, 256), (1024, 64)))
+    assert not any(has_long_calls(of(*each)) for each in ((4, 8), (64, 64)))
+    assert all(has_long_calls(of(*each)) for each in ((256, 256), (1024, 64)))
 
 
 def test_a_stack_is_smaller_the_wider_the_network_and_never_empty():

@@ -23,7 +23,7 @@ STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
 """What a stack and each step of a layer of it cost in calls alone, and how fast numbers are; only chunk sizes hang on these."""
 SHARED_SECONDS = 1e-4
 """What a cell costs that shares a stack with others: its draws, and its results packed."""
-LONG_LAYER_SECONDS = 0.01
+LONG_LAYER_SECONDS = 0.03
 
 CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
 """What a cell can fail of while the others go on (a matrix that has no QR factors is a ValueError); all else is a bug."""
