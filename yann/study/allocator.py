@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
+
+import numpy as np
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """mallopt's numbers for them, from malloc.h of the GNU C library."""
 KEPT = 256 << 20
 LARGEST = 32 << 20
+PAGE = 2 << 20
 
 
 @cache
@@ -25,3 +29,14 @@ def keep_freed_memory() -> None:
         return
     mallopt(M_MMAP_THRESHOLD, LARGEST)
     mallopt(M_TRIM_THRESHOLD, KEPT)
+    _ask_for_huge_pages()
+
+
+def _ask_for_huge_pages() -> None:
+    """Have the arrays to come lie in pages of 2 MiB, where the system gives such: they are found 5 to 10 % sooner.
+
+    NumPy asks for them for every large array; the addresses of arrays that were never written to, and are given back here,
+    stay with the process as kept memory, and take no room before they are used.
+    """
+    with suppress(MemoryError):
+        [np.empty(LARGEST - PAGE, dtype=np.uint8) for _ in range(KEPT // LARGEST // 2)]

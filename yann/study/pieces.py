@@ -15,15 +15,17 @@ from yann.study.packing import pack
 from yann.study.result import Result, joined
 from yann.study.run import run
 
-CACHE = 1 << 22
-"""Bytes that a stack of replicates should fit into, so that a layer's arrays are still near when the next one needs them."""
+CACHE = 1 << 23
+"""Bytes that the arrays of a layer may take in a stack of replicates: near when the next layer needs them, and not so few that
+calls cost more than numbers. Measured from 1 to 16 MiB: it matters little from 4 MiB on."""
 CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""
 STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
 """What a stack and each step of a layer of it cost in calls alone, and how fast numbers are; only chunk sizes hang on these."""
 SHARED_SECONDS = 1e-4
 """What a cell costs that shares a stack with others: its draws, and its results packed."""
-LONG_LAYER_SECONDS = 0.03
+LONG_LAYER_SECONDS = 0.01
+"""From how long a layer of one replicate on its products leave other threads their Python."""
 
 CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
 """What a cell can fail of while the others go on (a matrix that has no QR factors is a ValueError); all else is a bug."""
@@ -87,9 +89,8 @@ def _numbers(cell: Cell, replicates: int) -> float:
 
 
 def has_long_calls(cell: Cell) -> bool:
-    """Tell whether NumPy is busy with each layer of a cell for so long that threads seldom wait for each other's Python."""
-    layers = cell.network.layers
-    operations = stack_size(cell) * (samples_per_update(cell) * 6 + 20) * cell.network.size / len(layers)
+    """Tell whether NumPy is busy with each layer of a replicate for so long that threads seldom wait for each other's Python."""
+    operations = (samples_per_update(cell) * 6 + 20) * cell.network.size / len(cell.network.layers)
     return operations / OPERATIONS_PER_SECOND > LONG_LAYER_SECONDS
 
 
