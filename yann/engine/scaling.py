@@ -6,6 +6,8 @@ Multiplying by a power of two is exact, so nothing in here can change a digit; i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +73,7 @@ def kept(M: Float[Array, "*R m n"], e: Exponent, reach: Reach) -> tuple[Float[Ar
     """Give M·2ᵉ with its largest entry in [½, 1) where that is out of reach of plain floats, and as it is elsewhere."""
     if not reach.small:
         return M, e
-    limit = np.finfo(M.dtype).maxexp // 2 if reach.limit is None else reach.limit
+    limit = _half_way(M.dtype) if reach.limit is None else reach.limit
     if e is None and not reach.large and _clear_of(M, limit):  # as nearly always
         return M, None
     own = size(M)
@@ -82,6 +84,12 @@ def kept(M: Float[Array, "*R m n"], e: Exponent, reach: Reach) -> tuple[Float[Ar
         return times(M, e), None
     shift = np.where(out, -own, 0 if e is None else e)
     return times(M, shift), np.where(out, largest, 0)
+
+
+@cache
+def _half_way(dtype: np.dtype[Any]) -> int:
+    """Give the power of two half way to the largest of such numbers."""
+    return int(np.finfo(dtype).maxexp) // 2
 
 
 def _clear_of(M: Float[Array, "*R m n"], limit: int) -> bool:

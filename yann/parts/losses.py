@@ -196,12 +196,20 @@ def _exponentials(Z: Array) -> tuple[Array, Array]:
 def _but_the_largest(M: Array) -> Array:
     """Give the sum of each row without its largest entry."""
     rest = M.copy()
-    np.put_along_axis(rest, M.argmax(axis=-1, keepdims=True), 0, axis=-1)
+    rest.reshape(-1, M.shape[-1])[_largest(M)] = 0
     return rest.sum(axis=-1, keepdims=True)
 
 
 def _others(M: Array) -> Array:
     """Give for each entry, none of them negative, the sum of the others in its row, with every digit of a small one."""
-    others = M.sum(axis=-1, keepdims=True) - M  # where an entry is nearly all of its row this cancels, so there:
-    np.put_along_axis(others, M.argmax(axis=-1, keepdims=True), _but_the_largest(M), axis=-1)
+    others = np.ascontiguousarray(
+        M.sum(axis=-1, keepdims=True) - M
+    )  # where an entry is nearly all of its row this cancels, so there:
+    others.reshape(-1, M.shape[-1])[_largest(M)] = _but_the_largest(M).reshape(-1)
     return others
+
+
+def _largest(M: Array) -> tuple[Array, Array]:
+    """Give where the largest entries of all rows are."""
+    rows = M.reshape(-1, M.shape[-1])
+    return np.arange(len(rows)), rows.argmax(axis=-1)
