@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.connection
 import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -38,6 +36,9 @@ class Processes(Spread):
 
     @contextmanager
     def opened(self) -> Iterator[Executor]:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
         # Spawned, not forked: a forked child inherits locks that the threads of its parent may hold, and never gives them free.
         context = multiprocessing.get_context("spawn")
         before = set(multiprocessing.active_children())
@@ -55,11 +56,15 @@ def _begin() -> None:
     for sign in ("SIGINT", "SIGHUP"):
         if hasattr(signal, sign):
             signal.signal(getattr(signal, sign), signal.SIG_IGN)
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
 
 
 def _end_with(sentinel: int) -> None:
+    import multiprocessing.connection
+
     multiprocessing.connection.wait([sentinel])
     os._exit(1)
