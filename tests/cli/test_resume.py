@@ -185,10 +185,12 @@ def test_what_is_no_shard_is_said(shard, yann, folder):
 
 
 def test_shards_of_unlike_configs_and_shards_that_are_missing_are_refused(yann, folder, tmp_path):
+    runs = []  # their names may begin with the same second
     for number, width in ((1, 3), (2, 4)):
         options = ["--shard", f"{number}/3", "--set", f"network.width={width}"]
         assert yann("sweep", folder / "long.yaml", "-q", "--no-plots", "-o", tmp_path, *options, cwd=folder).code == 0
-    one, two = sorted(path for path in (tmp_path / "long").iterdir() if path.name != "latest")
+        runs.append((tmp_path / "long/latest").resolve())
+    one, two = runs
     done = yann("merge", one, two, "-o", tmp_path / "joined", cwd=folder)
     assert (done.code, "another config" in done.err) == (2, True)
     assert re.search(r"^\+.*width: 4", done.err, re.MULTILINE)
