@@ -202,6 +202,25 @@ def test_a_stack_is_smaller_the_wider_the_network_and_never_empty():
     assert sizes[-1] == 1
 
 
+def test_a_stack_of_a_deep_network_is_smaller_for_all_its_layers_stay_until_the_way_back():
+    def of(depth):
+        return plan(f"network: {{depth: {depth}, width: 64}}\ndata: {{samples: 64}}").experiment.cells[0]
+
+    def reckoned(cell):
+        numbers = sum(3 * 64 * layer.fan_out + 6 * 64 * layer.fan_out for layer in cell.network.layers)
+        return stack_size(cell) * numbers * cell.itemsize
+
+    assert stack_size(of(10)) > stack_size(of(1000)) > 1
+    assert reckoned(of(1000)) <= pieces.WHOLE < reckoned(of(1000)) * (stack_size(of(1000)) + 1) / stack_size(of(1000))
+    assert stack_size(of(9000)) == 1
+
+
+def test_pieces_that_are_done_singly_take_as_long_as_they_do():
+    (chunk,) = everything([replace(GOOD, seed=seed) for seed in range(3)])
+    assert chunk.seconds > 0
+    assert all(single.seconds > 0 for single in chunk.singly())
+
+
 def test_a_stack_is_smaller_the_more_samples_there_are():
     few, many = (plan(f"network: {{depth: 3, width: 3}}\ndata: {{samples: {N}}}").experiment.cells[0] for N in (4, 100_000))
     assert stack_size(many) == 1 < stack_size(few)

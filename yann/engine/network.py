@@ -79,5 +79,5 @@ def init_params(network: Network, seed: int, replicates: Iterable[int], dtype: s
 
     numbered = list(enumerate(network.layers, start=1))
     W = draw(Purpose.WEIGHTS, {number: layer.init for number, layer in numbered}, lambda layer: layer.fan_in)
-    b = draw(Purpose.BIASES, {number: layer.bias for number, layer in numbered if layer.bias}, lambda _: 1)
+    b = draw(Purpose.BIASES, {number: layer.bias for number, layer in numbered if layer.bias is not None}, lambda _: 1)
     return tuple(LayerParams(W[number], b.get(number)) for number, _ in numbered)

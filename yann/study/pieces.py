@@ -18,6 +18,8 @@ from yann.study.run import run
 CACHE = 1 << 23
 """Bytes that the arrays of a layer may take in a stack of replicates: near when the next layer needs them, and not so few that
 calls cost more than numbers. Measured from 1 to 16 MiB: it matters little from 4 MiB on."""
+WHOLE = 1 << 30
+"""Bytes that all layers of a stack may take by the same reckoning: what the forward pass makes stays until the way back."""
 CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""
 STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
@@ -54,7 +56,7 @@ class Chunk:
     def singly(self) -> Iterator[Chunk]:
         """Walk the pieces as chunks of their own."""
         for piece, cell in zip(self.pieces, self.cells, strict=True):
-            yield Chunk((piece,), (cell,), self.measure)
+            yield Chunk((piece,), (cell,), self.measure, seconds(cell, piece.last - piece.first))
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,11 @@ class Done:
 
 
 def stack_size(cell: Cell) -> int:
-    """Give how many replicates share one call: as many as fit the cache, at least one."""
+    """Give how many replicates share one call: as many as fit the cache, if the network is not too deep; at least one."""
     samples = samples_per_update(cell)
     layers = cell.network.layers
-    numbers = sum(3 * layer.fan_in * layer.fan_out + 6 * samples * layer.fan_out for layer in layers) / len(layers)
-    return max(1, int(CACHE / (numbers * cell.itemsize)))
+    numbers = sum(3 * layer.fan_in * layer.fan_out + 6 * samples * layer.fan_out for layer in layers)
+    return max(1, int(min(CACHE * len(layers), WHOLE) / (numbers * cell.itemsize)))
 
 
 def seconds(cell: Cell, replicates: int) -> float:
