@@ -77,7 +77,7 @@ def test_every_executor_with_a_kill_and_in_shards(executor, workers, yann, folde
 @pytest.mark.usefixtures("plainly")
 def test_cells_in_any_order_have_the_same_rows(yann, folder, tmp_path):
     values = [*range(1, 11)]
-    random.Random(3).shuffle(values)  # noqa: S311
+    random.Random(3).shuffle(values)  # noqa: S311 - an order, not a secret
     text = CONFIG.replace("{range: [1, 10]}", str(values)).replace("[2, 5]", "[5, 2]").replace("[tanh, gelu]", "[gelu, tanh]")
     (tmp_path / "long.yaml").write_text(text, encoding="utf-8")
     assert yann("sweep", "long.yaml", "-q", "--no-plots", "-o", "o", cwd=tmp_path).code == 0

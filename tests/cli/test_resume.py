@@ -26,7 +26,7 @@ from tests.interruptions import (
 )
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits are those of POSIX")
-MOMENTS = random.Random(5)  # noqa: S311
+MOMENTS = random.Random(5)  # noqa: S311 - moments, not secrets
 
 
 @pytest.fixture(scope="module")
