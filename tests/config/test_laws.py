@@ -5,7 +5,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from tests.config.strategies import configs, mutations
 from tests.config.texts import FORMS, plan
@@ -87,6 +87,7 @@ def test_a_random_config_comes_back_from_what_was_understood_of_it(config):
 
 @SLOW
 @given(configs())
+@example({"network": {"widths": [1, 1], "init": {"name": "mean_field", "sigma_b": 0.25}}, "data": {}, "loss": "output"})
 def test_what_was_understood_spells_every_default_out(config):
     told = yaml.safe_load(plan(dumped(config)).resolved)
     for key in ("name", "seed", "replicates", "dtype", "network", "data", "loss", "optimizer", "steps", "measure"):

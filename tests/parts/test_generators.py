@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from yann.engine.streams import NOTHING
 from yann.parts.generators import GENERATORS, FixedError, NormalData, UniformData
 
 EVERY = pytest.mark.parametrize("name", GENERATORS)
@@ -35,6 +36,14 @@ def test_a_generator_draws_what_its_formula_says(name):
     assert values.dtype == np.float64
     assert values.mean() == pytest.approx(mean, abs=5 * std / np.sqrt(values.size))
     assert values.std() == pytest.approx(std, rel=0.05)
+
+
+@EVERY
+def test_a_rule_asks_for_random_numbers_or_says_that_it_does_not(name):
+    part = GENERATORS[name]()
+    assert part.random == (BY_HAND[name][1] > 0)
+    if not part.random:
+        assert (part.draw(NOTHING, (2000, 4)) == draw(part)).all()
 
 
 @EVERY

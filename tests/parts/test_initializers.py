@@ -9,6 +9,7 @@ from yann.engine.backward import backward
 from yann.engine.forward import forward
 from yann.engine.network import Layer, LayerParams, Network, init_params
 from yann.engine.objective import Objective
+from yann.engine.streams import NOTHING
 from yann.parts.activations import Identity
 from yann.parts.initializers import (
     INITIALIZERS,
@@ -53,6 +54,14 @@ def draw(part, fan_in=IN, fan_out=OUT, seed=0):
 
 def test_every_initializer_has_its_line_by_hand():
     assert set(INITIALIZERS) == {*EXACT, *DRAWN, "identity"}
+
+
+@EVERY
+def test_a_rule_asks_for_random_numbers_or_says_that_it_does_not(name):
+    part = INITIALIZERS[name]()
+    assert part.random == (name in DRAWN)
+    if not part.random:
+        assert (part.draw(NOTHING, IN, OUT, (IN, OUT)) == draw(part)).all()
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from dataclasses import FrozenInstanceError, dataclass
 
 import numpy as np
 import pytest
@@ -17,9 +18,9 @@ from tests.cases import cells, drawn, passed
 from tests.cli.app import app
 from tests.engine.differences import by_parameters, flat_gradients
 from yann.engine.network import LayerParams
-from yann.parts.activations import ACTIVATIONS, Activation, LeakyReLU
+from yann.parts.activations import ACTIVATIONS, Activation, LeakyReLU, Sigmoid, Tanh
 from yann.parts.losses import LOSSES
-from yann.parts.optimizers import SGD
+from yann.parts.optimizers import SGD, Adam
 from yann.parts.reductions import REDUCTIONS
 from yann.registry import Part, Registry, nearest
 from yann.study.catalog import CATALOG
@@ -207,6 +208,29 @@ def test_a_name_is_given_once():
     registry.add("a")(type("A", (Part,), {}))
     with pytest.raises(ValueError, match="two parts of kind thing are called a"):
         registry.add("a")(type("B", (Part,), {}))
+
+
+def test_settings_that_nobody_would_see_are_refused():
+    plain = type("Plain", (Part,), {"__annotations__": {"slope": "float"}, "slope": 0.1})
+    with pytest.raises(TypeError, match=r"Plain has settings \(slope\): it must be a @dataclass"):
+        Registry("thing", Part).add("a")(plain)
+    assert Registry("thing", Part).add("a")(dataclass(frozen=True)(plain)).settings() == {"slope": 0.1}
+
+
+@pytest.mark.parametrize("part", [Tanh(), LeakyReLU(), Adam()])
+def test_a_part_stays_as_it_was_made(part):
+    for name in ("slope", "lr", "new"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(part, name, 1.0)
+        with pytest.raises(FrozenInstanceError):
+            delattr(part, name)
+
+
+def test_parts_without_settings_are_equal_when_they_are_of_one_kind():
+    assert (Tanh(), Tanh()) == (Tanh(), Tanh())
+    assert Tanh() != Sigmoid()
+    assert len({Tanh(), Tanh(), Sigmoid()}) == 2
+    assert repr(Tanh()) == "Tanh()"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 from tests.cases import CELLS
 from yann.config.load import load
 from yann.config.options import Given, find_config
-from yann.explain.quantities import layer_quantities
+from yann.explain.layer import layer_quantities
 from yann.parts.activations import ACTIVATIONS, Tanh
 from yann.parts.losses import LOSSES, Huber
 from yann.parts.reductions import REDUCTIONS, Mean

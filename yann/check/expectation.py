@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from yann.explain.pitfalls import Pitfall
 from yann.explain.quantities import Quantity
 from yann.shapes import Array
+
+if TYPE_CHECKING:
+    from yann.explain.pitfalls import Pitfall
 
 Kind = Literal["value", "every", "every_row", "shape", "falls"]
 KINDS: tuple[Kind, ...] = ("value", "every", "every_row", "shape", "falls")

@@ -18,7 +18,7 @@ def spelled_out(section: BaseModel) -> dict[str, Any]:
     values = {key: getattr(section, key) for key in type(section).model_fields}
     defaults: dict[str, Any] = {}
     if isinstance(section, NetworkSection):
-        bias = None if section.biases is not None or bring_biases(section.init) else False
+        bias = None if section.biases is not None else bring_biases(section.init)
         defaults = {"init": XavierNormal() if section.weights is None else None, "bias": bias}
     elif isinstance(section, MadeDataSection):
         made = isinstance(section.inputs, Generator) and isinstance(section.targets, Generator)

@@ -8,8 +8,20 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from yann.check.expectation import KINDS
 from yann.config.axes import MOST_AXES
-from yann.config.types import MOST_BLOCKS, AtMost, Count, Number, NumberOrNumbers, Numbers, PartOf, Section, Steps, Text, Vector
-from yann.explain.pitfalls import PITFALLS, Pitfall
+from yann.config.types import (
+    MOST_BLOCKS,
+    AtMost,
+    Count,
+    Later,
+    Number,
+    NumberOrNumbers,
+    Numbers,
+    PartOf,
+    Section,
+    Steps,
+    Text,
+    Vector,
+)
 from yann.explain.quantities import quantity
 
 
@@ -17,6 +29,12 @@ def _kind_of_figure(value: Any) -> str:
     if isinstance(value, dict):
         return "(figure)"
     return "(array)" if isinstance(value, list | tuple) else "(number)"
+
+
+def _pitfall() -> Any:
+    from yann.explain.pitfalls import PITFALLS
+
+    return Annotated[Any, PartOf(PITFALLS)]
 
 
 def _known_quantity(text: str) -> str:
@@ -62,7 +80,7 @@ class ExpectBlock(Section):
         Annotated[Steps, Tag("(number)")] | Annotated[Literal["each"], Tag("(word)")],
         Discriminator(lambda value: "(word)" if isinstance(value, str) else "(number)"),
     ] = Field(0, description="the state after so many updates; each: all measured steps, stacked on a first axis")
-    mistake: Annotated[Pitfall, PartOf(PITFALLS)] | None = Field(None, description="the pitfall whose figures these are")
+    mistake: Annotated[Any, Later(_pitfall)] | None = Field(None, description="the pitfall whose figures these are")
     tolerance: Tolerance = Field(
         "digits",
         description="digits: half a unit of the last printed digit; float32 or float64: what such numbers can tell; a number",

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -21,7 +23,6 @@ from yann.config.reader import read
 from yann.config.sections import KEYS, Here, Sections, Value
 from yann.config.sweep import Block, Point, blocks_of, cells_asked
 from yann.config.tree import mapping, split
-from yann.config.write import resolved_yaml
 from yann.engine.objective import Objective
 from yann.errors import MOST_FOUND, MOST_TOLD, ConfigError, Problem, RefusedError
 from yann.study.cell import Axis, Cell, Experiment, Scalar
@@ -32,17 +33,26 @@ from yann.text import in_short
 
 @dataclass(frozen=True)
 class Plan:
-    """An experiment, and the texts that its run folder keeps: the config as given and as understood."""
+    """An experiment, and what it was made of."""
 
     experiment: Experiment
     given: bytes
-    resolved: str
     keys: frozenset[str]
     """The top-level keys that were given, in the file or by options."""
     expect: Value
     """What the config expects of its numbers."""
     points: Sequence[Point]
     """For each cell the swept keys and their values as they were given."""
+    root: Node
+    folder: Path
+    """The config's own, beside which its paths are."""
+
+    @cached_property
+    def resolved(self) -> str:
+        """Give the config as it was understood: every default spelled out, the same experiment when it is read again."""
+        from yann.config.write import resolved_yaml  # only a run folder keeps it
+
+        return resolved_yaml(self.root, self.folder, self.experiment)
 
 
 MOST_WALKED = 10_000
@@ -87,8 +97,7 @@ def load(given: Given) -> Plan:
         raise refused
     experiment = _experiment(blocks, cells, given.stem)
     points = [point for _, _, point in cells]
-    resolved = resolved_yaml(root, sections, experiment)
-    return Plan(experiment, given.data, resolved, frozenset(mapping(root)), sections.at("expect", {}), points)
+    return Plan(experiment, given.data, frozenset(mapping(root)), sections.at("expect", {}), points, root, given.folder)
 
 
 def _check_keys(root: Node, problems: list[Problem]) -> None:

@@ -5,11 +5,24 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Le
-from pydantic import AfterValidator, AllowInfNan, BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Strict, Tag
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Strict,
+    Tag,
+    TypeAdapter,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from yann.registry import Part, Registry
@@ -32,15 +45,21 @@ class Section(BaseModel):
 
 
 class Later:
-    """Marks a value whose type is looked up when a config has it, or when the whole schema is asked for: it is slow to load."""
+    """Marks a value whose type is looked up when a config has it, or when its JSON schema is asked for: it is slow to load."""
 
     def __init__(self, find: Callable[[], Any]) -> None:
         """Keep what gives the annotation."""
-        self.find = find
+        self._adapter = cache(lambda: TypeAdapter(find()))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Give the schema of what is found."""
-        return handler.generate_schema(self.find())
+        """Read a value as what is found reads it, with the same mistakes in the same places."""
+        return core_schema.with_info_plain_validator_function(
+            lambda value, info: self._adapter().validate_python(value, context=info.context)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Give the JSON schema of what is found."""
+        return handler(self._adapter().core_schema)
 
 
 MOST_BLOCKS = 1000
@@ -122,7 +141,7 @@ class PartOf:
     def _settings(self, name: str, part: type[Part], handler: GetCoreSchemaHandler) -> CoreSchema:
         hints = get_type_hints(part, include_extras=True) if part.settings() else {}
         fields = {"name": core_schema.typed_dict_field(core_schema.literal_schema([name]), required=True)}
-        for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        for field in dataclasses.fields(part):
             schema = handler.generate_schema(strictly(hints[field.name]))
             required = field.default is dataclasses.MISSING
             if not required:

@@ -54,14 +54,14 @@ _Dumper.add_representer(str, _text)
 _Dumper.add_representer(_Spelled, _number)
 
 
-def resolved_yaml(root: Node, sections: Sections, experiment: Experiment) -> str:
-    """Write the sections as YAML; what the sweep sets stays in the sweep."""
-    alone = Sections(root, sections.folder, [])  # a section may be whole only with its axes: then it stays as it was written
+def resolved_yaml(root: Node, folder: Path, experiment: Experiment) -> str:
+    """Write the sections of a config in `folder` as YAML; what the sweep sets stays in the sweep."""
+    alone = Sections(root, folder, [])  # a section may be whole only with its axes: then it stays as it was written
     here = alone.here({})
     spelled = {key: spell(section.value) if section.valid else _plain(section.node) for key, section in here.items()}
     expect = here["expect"].node
     spelled["expect"] = None if expect is None else as_spelled(expect)
-    spelled["sweep"] = _reachable(_plain(mapping(root).get("sweep")), sections.folder.absolute())
+    spelled["sweep"] = _reachable(_plain(mapping(root).get("sweep")), folder.absolute())
     for default in _contradicted(experiment):
         section, key = split(default)
         given = find(root, split(default))
@@ -121,7 +121,7 @@ def spell(value: Any) -> Any:
     if isinstance(value, Objective):
         return {**spell(value.loss), "reduction": value.reduction.name}
     if isinstance(value, Part):
-        settings = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}  # type: ignore[arg-type]
+        settings = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return {"name": value.name, **{key: spell(setting) for key, setting in settings.items() if setting is not None}}
     if isinstance(value, BaseModel):
         return {key: spell(item) for key, item in spelled_out(value).items() if item is not None}

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from yann.engine.streams import Purpose, streams
+from yann.engine.streams import NOTHING, Purpose, streams
 from yann.parts.activations import Activation
 from yann.parts.initializers import Initializer
 from yann.shapes import Array, Float
@@ -70,9 +70,12 @@ def init_params(network: Network, seed: int, replicates: Iterable[int], dtype: s
     def draw(purpose: Purpose, rules: Mapping[int, Initializer], rows: Callable[[Layer], int]) -> dict[int, Array]:
         layers = {number: network.layers[number - 1] for number in rules}
         drawn = {number: np.empty((len(replicates), rows(layer), layer.fan_out), dtype) for number, layer in layers.items()}
-        for (at, number), rng in zip(
-            product(range(len(replicates)), rules), streams(seed, purpose, replicates, [*rules]), strict=True
-        ):
+        random = [number for number, rule in rules.items() if rule.random]
+        for number in rules.keys() - random:
+            M, layer = drawn[number], layers[number]
+            M[:] = rules[number].draw(NOTHING, layer.fan_in, layer.fan_out, M.shape[1:])
+        addresses = product(range(len(replicates)), random)
+        for (at, number), rng in zip(addresses, streams(seed, purpose, replicates, random), strict=True):
             M, layer = drawn[number], layers[number]
             M[at] = rules[number].draw(rng, layer.fan_in, layer.fan_out, M.shape[1:])
         return drawn

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from functools import cache, lru_cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,10 @@ class Purpose(IntEnum):
     SPLIT = 5
 
 
+NOTHING: Any = None
+"""What a rule that asks for no numbers is given for its stream."""
+
+
 def stream(seed: int, purpose: Purpose, *address: int) -> np.random.Generator:
     """Give the generator at (seed, purpose, address): for weights the address is replicate and layer.
 
@@ -37,9 +42,10 @@ def streams(seed: int, purpose: Purpose, *address: Sequence[int]) -> Iterator[np
 
     They are those of `stream`, in a tenth of the time.
     """
-    few = math.prod(map(len, address)) <= FEW
-    hashed = _hashed_before if few else _hashed
-    yield from map(_seeded(), hashed(seed, purpose, *map(tuple, address)))
+    count = math.prod(map(len, address))
+    hashed = _hashed_before if count <= FEW else _hashed
+    if count:
+        yield from map(_seeded(), hashed(seed, purpose, *map(tuple, address)))
 
 
 @cache

@@ -7,7 +7,6 @@ gradient is the sum of all samples' shares.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import nan
@@ -16,7 +15,7 @@ import numpy as np
 
 from yann.errors import AskedError
 from yann.explain.links import WHOLE, ByWeights, Diagonal, Link, LossRow, Same, Weights, frobenius, if_few
-from yann.explain.notation import Notation
+from yann.explain.notation import NAME, Notation
 from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.run import State
@@ -82,8 +81,6 @@ def forward_order(chain: Chain) -> Iterator[Partial]:
 
 MOST_LOST = 4096
 """Roundings that a product of two links may have lost against one link; here 1e-12 in double precision."""
-
-NAME = re.compile(r"(J|X|Y_hat)|([AZWb])(\d{1,4})")
 
 
 def place(name: str, L: int) -> int:

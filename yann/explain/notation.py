@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from yann.shapes import Array
 from yann.study.cell import Experiment
+
+NAME = re.compile(r"(J|X|Y_hat)|([AZWb])(\d{1,4})")
+"""What can stand in a Jacobian: the loss, the inputs, the outputs, or a layer's A, Z, W or b."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,6 @@ ACTIVATIONS: Registry[Activation] = Registry("activation", Activation)
 
 
 @ACTIVATIONS.add("identity")
-@dataclass(frozen=True)
 class Identity(Activation):
     """z"""
 
@@ -67,7 +66,6 @@ class Identity(Activation):
 
 
 @ACTIVATIONS.add("relu")
-@dataclass(frozen=True)
 class ReLU(Activation):
     """max(z, 0); φ'(0) = 0"""
 
@@ -136,7 +134,6 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 @ACTIVATIONS.add("selu")
-@dataclass(frozen=True)
 class SELU(Activation):
     """λz if z > 0, else λα(eᶻ - 1), λ = 1.0507…, α = 1.6733…; φ'(0) = λα"""
 
@@ -159,7 +156,6 @@ class SELU(Activation):
 
 
 @ACTIVATIONS.add("softplus")
-@dataclass(frozen=True)
 class Softplus(Activation):
     """ln(1 + eᶻ)"""
 
@@ -175,7 +171,6 @@ class Softplus(Activation):
 
 
 @ACTIVATIONS.add("sigmoid")
-@dataclass(frozen=True)
 class Sigmoid(Activation):
     """σ(z) = 1/(1 + e⁻ᶻ)"""
 
@@ -194,7 +189,6 @@ class Sigmoid(Activation):
 
 
 @ACTIVATIONS.add("tanh")
-@dataclass(frozen=True)
 class Tanh(Activation):
     """tanh z"""
 
@@ -238,7 +232,6 @@ class Gated(Activation):
 
 
 @ACTIVATIONS.add("silu")
-@dataclass(frozen=True)
 class SiLU(Gated):
     """z·σ(z)"""
 
@@ -256,7 +249,6 @@ class SiLU(Gated):
 
 
 @ACTIVATIONS.add("gelu")
-@dataclass(frozen=True)
 class GELU(Gated):
     """z·Φ(z), Φ the normal distribution function"""
 
@@ -275,7 +267,6 @@ class GELU(Gated):
 
 
 @ACTIVATIONS.add("gelu_tanh")
-@dataclass(frozen=True)
 class GELUTanh(Gated):
     """z·(1 + tanh u)/2, u = √(2/π)·(z + 0.044715·z³)"""
 

@@ -26,6 +26,8 @@ class Generator(Part):
     """Whether every row is one-hot."""
     makes_bits: ClassVar[bool] = False
     """Whether every entry is 0 or 1, to be predicted one by one."""
+    random: ClassVar[bool] = True
+    """Whether it asks `rng` for numbers; a rule that does not is given none, and makes the same of every replicate."""
 
     def in_unit_interval(self) -> bool:
         """Tell whether every entry lies in [0, 1]."""
@@ -40,9 +42,10 @@ GENERATORS: Registry[Generator] = Registry("data", Generator)
 
 
 @GENERATORS.add("ones")
-@dataclass(frozen=True)
 class OnesData(Generator):
     """1"""
+
+    random = False
 
     def in_unit_interval(self) -> bool:
         return True
@@ -52,9 +55,10 @@ class OnesData(Generator):
 
 
 @GENERATORS.add("zeros")
-@dataclass(frozen=True)
 class ZerosData(Generator):
     """0"""
+
+    random = False
 
     def in_unit_interval(self) -> bool:
         return True
@@ -97,7 +101,6 @@ class UniformData(Generator):
 
 
 @GENERATORS.add("bits")
-@dataclass(frozen=True)
 class Bits(Generator):
     """0 or 1, each with probability ½"""
 
@@ -111,7 +114,6 @@ class Bits(Generator):
 
 
 @GENERATORS.add("classes")
-@dataclass(frozen=True)
 class RandomClasses(Generator):
     """one-hot rows, each class with the same probability"""
 
@@ -132,6 +134,7 @@ class FixedError(Generator):
 
     targets_only = True
     relative = True
+    random = False
 
     value: float = 1.0
 

@@ -23,6 +23,8 @@ class Initializer(Part):
 
     matrices_only: ClassVar[bool] = False
     """Whether the rule makes no sense for a bias."""
+    random: ClassVar[bool] = True
+    """Whether it asks `rng` for numbers; a rule that does not is given none, and makes the same of every replicate."""
 
     def draw(self, rng: Generator, fan_in: int, fan_out: int, shape: tuple[int, int]) -> Array:
         """Give float64 values of `shape` for a layer of these fans; `rng` is the layer's own."""
@@ -41,6 +43,7 @@ class Given(Initializer):
     """Values written out in the config, one row of `values` for each row of the array."""
 
     name = "given"
+    random = False
 
     values: tuple[tuple[float, ...], ...] = ()
 
@@ -48,9 +51,10 @@ class Given(Initializer):
         return np.array(self.values, dtype=np.float64).reshape(shape)
 
 
-@dataclass(frozen=True)
 class _Even(Initializer):
     """Every entry the same."""
+
+    random = False
 
     def draw(self, rng: Generator, fan_in: int, fan_out: int, shape: tuple[int, int]) -> Array:
         return np.full(shape, self.entry(fan_in, fan_out))
@@ -61,7 +65,6 @@ class _Even(Initializer):
 
 
 @INITIALIZERS.add("zeros")
-@dataclass(frozen=True)
 class Zeros(_Even):
     """0"""
 
@@ -70,7 +73,6 @@ class Zeros(_Even):
 
 
 @INITIALIZERS.add("ones")
-@dataclass(frozen=True)
 class Ones(_Even):
     """1"""
 
@@ -90,7 +92,6 @@ class Constant(_Even):
 
 
 @INITIALIZERS.add("ones_over_fan_in")
-@dataclass(frozen=True)
 class OnesOverFanIn(_Even):
     """1/fan_in"""
 
@@ -99,7 +100,6 @@ class OnesOverFanIn(_Even):
 
 
 @INITIALIZERS.add("ones_over_fan_out")
-@dataclass(frozen=True)
 class OnesOverFanOut(_Even):
     """1/fan_out"""
 
@@ -108,11 +108,11 @@ class OnesOverFanOut(_Even):
 
 
 @INITIALIZERS.add("identity")
-@dataclass(frozen=True)
 class IdentityMatrix(Initializer):
     """1 on the diagonal, 0 elsewhere"""
 
     matrices_only = True
+    random = False
 
     def draw(self, rng: Generator, fan_in: int, fan_out: int, shape: tuple[int, int]) -> Array:
         return np.eye(*shape)
@@ -203,7 +203,6 @@ class _LeCun(_Scaled):
 
 
 @INITIALIZERS.add("xavier_normal")
-@dataclass(frozen=True)
 class XavierNormal(_Xavier, _ScaledNormal):
     """N(0, gain²·2/(fan_in + fan_out))"""
 
@@ -211,7 +210,6 @@ class XavierNormal(_Xavier, _ScaledNormal):
 
 
 @INITIALIZERS.add("xavier_uniform")
-@dataclass(frozen=True)
 class XavierUniform(_Xavier, _ScaledUniform):
     """U(±gain·√(6/(fan_in + fan_out)))"""
 
@@ -219,7 +217,6 @@ class XavierUniform(_Xavier, _ScaledUniform):
 
 
 @INITIALIZERS.add("he_normal")
-@dataclass(frozen=True)
 class HeNormal(_He, _ScaledNormal):
     """N(0, gain²·2/fan_in)"""
 
@@ -227,7 +224,6 @@ class HeNormal(_He, _ScaledNormal):
 
 
 @INITIALIZERS.add("he_uniform")
-@dataclass(frozen=True)
 class HeUniform(_He, _ScaledUniform):
     """U(±gain·√(6/fan_in))"""
 
@@ -235,7 +231,6 @@ class HeUniform(_He, _ScaledUniform):
 
 
 @INITIALIZERS.add("lecun_normal")
-@dataclass(frozen=True)
 class LeCunNormal(_LeCun, _ScaledNormal):
     """N(0, gain²/fan_in)"""
 
@@ -243,7 +238,6 @@ class LeCunNormal(_LeCun, _ScaledNormal):
 
 
 @INITIALIZERS.add("lecun_uniform")
-@dataclass(frozen=True)
 class LeCunUniform(_LeCun, _ScaledUniform):
     """U(±gain·√(3/fan_in))"""
 
@@ -251,7 +245,6 @@ class LeCunUniform(_LeCun, _ScaledUniform):
 
 
 @INITIALIZERS.add("torch_linear")
-@dataclass(frozen=True)
 class TorchLinear(Initializer):
     """U(±1/√fan_in)"""
 

@@ -53,7 +53,6 @@ def weigh(weight: Array, value: Array) -> Array:
 
 
 @LOSSES.add("output")
-@dataclass(frozen=True)
 class Output(Loss):
     """ŷ: J is the reduced prediction itself"""
 
@@ -65,7 +64,6 @@ class Output(Loss):
 
 
 @LOSSES.add("mse")
-@dataclass(frozen=True)
 class SquaredError(Loss):
     """(ŷ - y)²"""
 
@@ -80,7 +78,6 @@ class SquaredError(Loss):
 
 
 @LOSSES.add("half_mse")
-@dataclass(frozen=True)
 class HalfSquaredError(Loss):
     """½(ŷ - y)²"""
 
@@ -96,7 +93,6 @@ class HalfSquaredError(Loss):
 
 
 @LOSSES.add("mae")
-@dataclass(frozen=True)
 class AbsoluteError(Loss):
     """|ŷ - y|; the derivative at 0 is 0"""
 
@@ -130,7 +126,6 @@ class Huber(Loss):
 
 
 @LOSSES.add("bce")
-@dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
     """-y·ln ŷ - (1 - y)·ln(1 - ŷ) on probabilities; after a sigmoid it is computed from the logits"""
 
@@ -150,7 +145,6 @@ class BinaryCrossEntropy(Loss):
 
 
 @LOSSES.add("bce_with_logits")
-@dataclass(frozen=True)
 class BinaryCrossEntropyWithLogits(Loss):
     """y·softplus(-z) + (1 - y)·softplus(z), the binary cross-entropy of σ(z)"""
 
@@ -167,7 +161,6 @@ class BinaryCrossEntropyWithLogits(Loss):
 
 
 @LOSSES.add("cross_entropy")
-@dataclass(frozen=True)
 class CrossEntropy(Loss):
     """-Σ y·ln softmax(z) on logits, one loss a sample; targets are class indices or one-hot rows"""
 

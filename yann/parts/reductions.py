@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -43,7 +42,6 @@ REDUCTIONS: Registry[Reduction] = Registry("reduction", Reduction)
 
 
 @REDUCTIONS.add("mean")
-@dataclass(frozen=True)
 class Mean(Reduction):
     """J = 1/(NK)·Σℓ"""
 
@@ -58,7 +56,6 @@ class Mean(Reduction):
 
 
 @REDUCTIONS.add("sum")
-@dataclass(frozen=True)
 class Sum(Reduction):
     """J = Σℓ"""
 
@@ -70,7 +67,6 @@ class Sum(Reduction):
 
 
 @REDUCTIONS.add("batch_mean")
-@dataclass(frozen=True)
 class BatchMean(Reduction):
     """J = 1/N·Σℓ"""
 
@@ -82,7 +78,6 @@ class BatchMean(Reduction):
 
 
 @REDUCTIONS.add("feature_mean")
-@dataclass(frozen=True)
 class FeatureMean(Reduction):
     """J = 1/K·Σℓ"""
 
@@ -94,7 +89,6 @@ class FeatureMean(Reduction):
 
 
 @REDUCTIONS.add("none")
-@dataclass(frozen=True)
 class Unreduced(Reduction):
     """every ℓ is kept; the gradient is that of their sum"""
 
@@ -109,7 +103,6 @@ class Unreduced(Reduction):
 
 
 @REDUCTIONS.add("per_sample")
-@dataclass(frozen=True)
 class PerSample(Reduction):
     """the N means over features are kept; the gradient is that of their sum"""
 

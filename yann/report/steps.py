@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from yann.explain.layer import layer_quantities
 from yann.explain.notation import Notation, shape_text
-from yann.explain.quantities import layer_quantities
 from yann.explain.scene import Scene
 from yann.report.matrices import Block, Sheet, matrix_lines, side_by_side
 from yann.report.numbers import number

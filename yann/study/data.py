@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from yann.engine.forward import forward
-from yann.engine.streams import Purpose, stream, streams
+from yann.engine.streams import NOTHING, Purpose, stream, streams
 from yann.errors import DataError
 from yann.parts.datasets import Dataset
 from yann.parts.generators import Generator
@@ -168,6 +168,9 @@ def _made(
         return np.array([source.rows], dtype=cell.dtype)
     shape = (made.samples, width)
     drawn = np.empty((len(replicates), *shape), dtype=cell.dtype)
+    if not source.random:
+        drawn[:] = source.draw(NOTHING, shape)
+        return drawn
     for at, rng in enumerate(streams(cell.seed, purpose, replicates)):
         drawn[at] = source.draw(rng, shape)
     return drawn

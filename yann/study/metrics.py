@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -30,7 +29,6 @@ METRICS: Registry[Metric] = Registry("metric", Metric)
 
 
 @METRICS.add("dW_norm")
-@dataclass(frozen=True)
 class GradientNorm(Metric):
     """‖dW‖, the Frobenius norm of ∂J/∂W"""
 
@@ -39,7 +37,6 @@ class GradientNorm(Metric):
 
 
 @METRICS.add("dW_rms")
-@dataclass(frozen=True)
 class GradientRms(Metric):
     """‖dW‖/√(fan_in·fan_out), the root mean square entry"""
 
@@ -48,7 +45,6 @@ class GradientRms(Metric):
 
 
 @METRICS.add("dW_mean")
-@dataclass(frozen=True)
 class GradientMean(Metric):
     """the mean entry of dW"""
 
@@ -57,7 +53,6 @@ class GradientMean(Metric):
 
 
 @METRICS.add("dW_std")
-@dataclass(frozen=True)
 class GradientStd(Metric):
     """the standard deviation of the entries of dW, over all of them"""
 
@@ -66,7 +61,6 @@ class GradientStd(Metric):
 
 
 @METRICS.add("dW_min")
-@dataclass(frozen=True)
 class GradientMin(Metric):
     """the least entry of dW"""
 
@@ -75,7 +69,6 @@ class GradientMin(Metric):
 
 
 @METRICS.add("dW_max")
-@dataclass(frozen=True)
 class GradientMax(Metric):
     """the greatest entry of dW"""
 
@@ -84,7 +77,6 @@ class GradientMax(Metric):
 
 
 @METRICS.add("dW_zero_fraction")
-@dataclass(frozen=True)
 class GradientZeros(Metric):
     """the fraction of the entries of dW that are exactly 0"""
 
@@ -93,7 +85,6 @@ class GradientZeros(Metric):
 
 
 @METRICS.add("log10_dW_rms")
-@dataclass(frozen=True)
 class GradientDecades(Metric):
     """log10 of dW_rms, true even where dW itself is beyond the range of its numbers"""
 
@@ -104,7 +95,6 @@ class GradientDecades(Metric):
 
 
 @METRICS.add("db_norm")
-@dataclass(frozen=True)
 class BiasGradientNorm(Metric):
     """‖Σₙ dZ‖, the norm of the bias's gradient, whether or not the layer has a bias"""
 
@@ -113,7 +103,6 @@ class BiasGradientNorm(Metric):
 
 
 @METRICS.add("dZ_rms")
-@dataclass(frozen=True)
 class PreactivationGradientRms(Metric):
     """the root mean square entry of ∂J/∂Z"""
 
@@ -122,7 +111,6 @@ class PreactivationGradientRms(Metric):
 
 
 @METRICS.add("A_mean")
-@dataclass(frozen=True)
 class ActivationMean(Metric):
     """the mean entry of A"""
 
@@ -131,7 +119,6 @@ class ActivationMean(Metric):
 
 
 @METRICS.add("A_std")
-@dataclass(frozen=True)
 class ActivationStd(Metric):
     """the standard deviation of the entries of A, over samples and units"""
 
@@ -140,7 +127,6 @@ class ActivationStd(Metric):
 
 
 @METRICS.add("A_rms")
-@dataclass(frozen=True)
 class ActivationRms(Metric):
     """the root mean square entry of A"""
 
@@ -149,7 +135,6 @@ class ActivationRms(Metric):
 
 
 @METRICS.add("dead_fraction")
-@dataclass(frozen=True)
 class DeadUnits(Metric):
     """the fraction of units whose slope φ'(Z)∘s is 0 for every sample"""
 
@@ -161,7 +146,6 @@ SATURATED = 0.01
 
 
 @METRICS.add("saturated_fraction")
-@dataclass(frozen=True)
 class SaturatedUnits(Metric):
     """the fraction of entries whose slope is at most 1 % of the activation's steepest"""
 
@@ -171,7 +155,6 @@ class SaturatedUnits(Metric):
 
 
 @METRICS.add("update_ratio")
-@dataclass(frozen=True)
 class UpdateRatio(Metric):
     """‖ΔW‖/‖W‖ of the update that follows; none follows the last step"""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from yann.shapes import Array
 
 
 @ORACLES.add("autograd")
-@dataclass(frozen=True)
 class Autograd(Oracle):
     """HIPS autograd's make_vjp over the formulas of the papers, and its example optimizers where they are the same rule"""
 

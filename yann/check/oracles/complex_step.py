@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ STEP = 1e-100
 
 
 @ORACLES.add("complex-step")
-@dataclass(frozen=True)
 class ComplexStep(Oracle):
     """Im J(w + ih)/h in double precision, coordinate by coordinate; a kink splits its function in two analytic ones"""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -22,7 +21,6 @@ WEIGHTS = np.array([1, -8, 8, -1]) / 12
 
 
 @ORACLES.add("finite-difference")
-@dataclass(frozen=True)
 class FiniteDifference(Oracle):
     """(J(w - 2h) - 8J(w - h) + 8J(w + h) - J(w + 2h))/12h in double precision, coordinate by coordinate"""
 

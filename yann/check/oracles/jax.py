@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +21,6 @@ SLOPES_OF_ITS_OWN = {"leaky_relu", "mae"}
 
 
 @ORACLES.add("jax")
-@dataclass(frozen=True)
 class Jax(Oracle):
     """JAX's value_and_grad, with jax.nn's activations and Optax's losses and optimizers"""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,7 +29,6 @@ remainder can be seen, there is none."""
 
 
 @ORACLES.add("taylor")
-@dataclass(frozen=True)
 class Taylor(Oracle):
     """|J(w + hv) - J(w)| shrinks like h, |J(w + hv) - J(w) - h·⟨dW, v⟩| like h²: slopes 1.00 and 2.00 along a random v"""
 

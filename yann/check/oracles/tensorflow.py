@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +26,6 @@ CLIPPED = 1e-7
 
 
 @ORACLES.add("tensorflow")
-@dataclass(frozen=True)
 class TensorFlow(Oracle):
     """TensorFlow's GradientTape, with Keras's own activations, losses, reductions and optimizers"""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from yann.check.oracles.base import ORACLES, Oracle
@@ -20,7 +19,6 @@ SMALLEST = 1e-12
 
 
 @ORACLES.add("torch")
-@dataclass(frozen=True)
 class Torch(Oracle):
     """PyTorch's autograd, with PyTorch's own activations, losses, reductions and optimizers"""
 

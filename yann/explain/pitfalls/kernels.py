@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 @PITFALLS.add("keras_kernels")
-@dataclass(frozen=True)
 class KerasKernels(Pitfall):
     """(out, in) read as (in, out)"""
 

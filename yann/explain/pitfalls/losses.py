@@ -21,7 +21,6 @@ from yann.study.cell import Cell
 
 
 @PITFALLS.add("keras_sum")
-@dataclass(frozen=True)
 class KerasSum(Pitfall):
     """Keras's sum averages features"""
 
@@ -48,7 +47,6 @@ class KerasSum(Pitfall):
 
 
 @PITFALLS.add("half")
-@dataclass(frozen=True)
 class Half(Pitfall):
     """½(ŷ - y)² instead of (ŷ - y)²"""
 

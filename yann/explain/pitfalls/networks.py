@@ -72,7 +72,6 @@ class _ReLU(ReLU):
 
 
 @PITFALLS.add("default_init")
-@dataclass(frozen=True)
 class DefaultInit(Pitfall):
     """nn.Linear's default shrinks"""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from yann.errors import AskedError
 from yann.explain.pitfalls.base import PITFALLS, Finding, Pitfall, example
@@ -14,7 +14,6 @@ from yann.study.cell import Cell
 
 
 @PITFALLS.add("tape_sum")
-@dataclass(frozen=True)
 class TapeSum(Pitfall):
     """a tape sums before it derives"""
 

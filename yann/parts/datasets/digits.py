@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
@@ -11,7 +10,6 @@ from yann.parts.datasets.base import DATASETS, Dataset, Samples
 
 
 @DATASETS.add("digits")
-@dataclass(frozen=True, kw_only=True)
 class Digits(Dataset):
     """1,797 handwritten digits of 8×8 pixels: inputs pixel/16 in [0, 1], targets the classes 0 to 9
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from yann.report.twins.base import BINARY_CROSS_ENTROPY, GRADIENTS, TWINS, Draft, Twin
 from yann.report.twins.example import Example
@@ -46,7 +45,6 @@ def huber(E, delta):
 
 
 @TWINS.add("jax")
-@dataclass(frozen=True)
 class Jax(Twin):
     """The gradients by JAX's value_and_grad, with JAX's own activations"""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from yann.engine.network import Layer
 from yann.report.twins import by_hand
@@ -13,7 +12,6 @@ from yann.report.twins.source import commented, indented
 
 
 @TWINS.add("numpy")
-@dataclass(frozen=True)
 class NumPy(Twin):
     """The gradients by hand: the chain rule, layer by layer, with nothing but NumPy"""
 

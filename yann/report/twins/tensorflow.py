@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from yann.report.twins.base import GRADIENTS, TWINS, Draft, Twin
 from yann.report.twins.example import Example
@@ -73,7 +72,6 @@ def selu(Z):
 
 
 @TWINS.add("tensorflow")
-@dataclass(frozen=True)
 class TensorFlow(Twin):
     """The gradients by TensorFlow's tape, with TensorFlow's activations and Keras's loss and reduction"""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from yann.report.twins.base import BINARY_CROSS_ENTROPY, BY_HAND, TWINS, Draft, Twin
 from yann.report.twins.example import Example
@@ -46,7 +45,6 @@ ITS_OWN = {
 
 
 @TWINS.add("torch")
-@dataclass(frozen=True)
 class Torch(Twin):
     """The gradients by PyTorch's tape, with PyTorch's own activations, loss and reduction"""
 

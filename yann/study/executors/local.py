@@ -8,13 +8,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from yann.study.executors.base import EXECUTORS, Spread
 
 
 @EXECUTORS.add("threads")
-@dataclass(frozen=True)
 class Threads(Spread):
     """threads: no start-up, and NumPy's matrix products leave the others free to run, so they suit few or large cells"""
 
@@ -30,7 +28,6 @@ class Threads(Spread):
 
 
 @EXECUTORS.add("processes")
-@dataclass(frozen=True)
 class Processes(Spread):
     """processes: half a second to start, then every worker has a Python of its own, so they suit many small cells"""
 

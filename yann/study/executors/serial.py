@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from yann.study.executors.base import EXECUTORS, Spread
 
 
 @EXECUTORS.add("serial")
-@dataclass(frozen=True)
 class Serial(Spread):
     """one chunk after the other, in yann's own process"""
 
