@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class LayerGradients:
         """Give Σₙ dZ, added up when it is asked for: a layer may have no bias."""
         if self.carried is not None:
             return times(self.carried.db, self.carried.exponent)
-        ones = np.ones((1, self.dZ.shape[-2]))  # a product adds up narrow rows ten times as fast as a sum does
+        ones = _ones(self.dZ.shape[-2])  # a product adds up narrow rows ten times as fast as a sum does
         return (ones @ self.dZ.astype(np.float64, copy=False)).astype(self.dZ.dtype, copy=False)
 
     def in_range(self) -> LayerGradients:
@@ -86,6 +86,12 @@ def _back(layers: tuple[Layer, ...], params: Params, trace: Trace, top: Top, rea
             dA, exponent = kept(dZ @ transposed(params[number].W), exponent, reach)
             slope = layers[number - 1].slope(below.Z, below.phi)
             dZ = dA * slope
+
+
+@lru_cache(maxsize=8)
+def _ones(N: int) -> Array:
+    """Give a row of ones, which every layer needs again."""
+    return np.ones((1, N))
 
 
 NARROW = 96

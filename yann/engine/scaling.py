@@ -95,7 +95,8 @@ def _half_way(dtype: np.dtype[Any]) -> int:
 def _clear_of(M: Float[Array, "*R m n"], limit: int) -> bool:
     """Tell whether in each of these matrices an entry is above 2^-limit, for certain if so; a sum of squares is soon made."""
     rows = M.reshape(*M.shape[:-2], -1)
-    least = np.minimum.reduce(np.vecdot(rows, rows), axis=None)
+    squares = np.vecdot(rows, rows)
+    least = squares.item() if squares.size == 1 else np.minimum.reduce(squares, axis=None)
     return bool(least > rows.shape[-1] * 2.0 ** (-2 * limit))
 
 

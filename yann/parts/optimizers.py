@@ -71,10 +71,12 @@ class SGD(Optimizer):
 
     def update(self, W: Array, dW: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         if not memory:
-            return W - self.lr * dW, ()
-        (v,) = memory
-        v = self.momentum * v + dW
-        return W - self.lr * (dW + self.momentum * v if self.nesterov else v), (v,)
+            step = self.lr * dW
+            return np.subtract(W, step, out=step), ()
+        v = self.momentum * memory[0]
+        v += dW
+        step = self.lr * (dW + self.momentum * v if self.nesterov else v)
+        return np.subtract(W, step, out=step), (v,)
 
 
 @OPTIMIZERS.add("rmsprop")

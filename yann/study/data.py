@@ -221,7 +221,7 @@ class Batches:
 
 def _rows(M: Array, rows: Array) -> Array:
     """Give for each replicate its own rows of M (R or 1, N, f)."""
-    return M[0][rows] if len(M) == 1 else np.take_along_axis(M, rows[..., None], axis=-2)
+    return M[0].take(rows, axis=0) if len(M) == 1 else np.take_along_axis(M, rows[..., None], axis=-2)
 
 
 def accuracy(Y_hat: Array, Y: Array, kind: Kind, loss: Loss) -> Array:
