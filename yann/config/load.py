@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import BaseModel
-
-from yann.config.axes import COLUMNS, FROM_FILE, MAX_CELLS
+from yann.config.axes import MAX_CELLS
 from yann.config.cells import Cells
-from yann.config.defaults import spelled_out
 from yann.config.grammar import ConfigFile
-from yann.config.labels import label
 from yann.config.nodes import Node
 from yann.config.options import Given, with_options
+from yann.config.places import Places, axes_of
 from yann.config.reader import read
 from yann.config.sections import KEYS, Here, Sections, Value
 from yann.config.sweep import Block, Point, blocks_of, cells_asked
 from yann.config.tree import mapping, split
-from yann.engine.objective import Objective
 from yann.errors import MOST_FOUND, MOST_TOLD, ConfigError, Problem, RefusedError
 from yann.study.cell import Axis, Cell, Experiment, Scalar
-from yann.study.data import all_samples
 from yann.study.metrics import METRICS
 from yann.text import in_short
 
@@ -58,8 +54,8 @@ class Plan:
 MOST_WALKED = 10_000
 """Points of a sweep that are looked at for further mistakes, once it is known that nothing will run."""
 
-Found = tuple[Cell, Here, Point]
-"""A cell, the sections that it is made of, and where it stands on the axes."""
+Found = tuple[Cell, tuple[Scalar, ...], Point]
+"""A cell, its value on each axis, and the swept keys with their values as they were given."""
 
 
 @contextmanager
@@ -89,13 +85,14 @@ def load(given: Given) -> Plan:
     _check_keys(root, problems)
     blocks = _blocks(sections)
     _check_axes(blocks, given, problems)
-    cells, refused = _cells(blocks, sections)
+    axes = tuple(axes_of(blocks))
+    cells, of_first, refused = _cells(blocks, axes, sections)
     sections.check_as_written()
     if problems:
         raise ConfigError(sorted(problems, key=_by_place))
     if refused is not None:
         raise refused
-    experiment = _experiment(blocks, cells, given.stem)
+    experiment = _experiment(axes, cells, of_first, given.stem)
     points = [point for _, _, point in cells]
     return Plan(experiment, given.data, frozenset(mapping(root)), sections.at("expect", {}), points, root, given.folder)
 
@@ -137,16 +134,17 @@ def _check_axes(blocks: Sequence[Block], given: Given, problems: list[Problem]) 
                 problems.append(Problem(str(mark), key, _unknown(split(key)[0], KEYS)))
 
 
-def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], RefusedError | None]:
-    """Give the cells of all blocks in order, each once, with the sections that they are made of.
+def _cells(blocks: Sequence[Block], axes: Sequence[Axis], sections: Sections) -> tuple[list[Found], Here, RefusedError | None]:
+    """Give the cells of all blocks in order, each once, with where they stand on the axes, and the sections of the first.
 
     A cell that would not fit is no mistake, so the first refusal waits until every mistake has been told.
     """
     if not blocks:  # something is wrong with the sweep; what is wrong elsewhere is told too
         sections.here({})
-    cells = Cells(sections.root, sections.problems)
+    cells, places = Cells(sections.root, sections.problems), Places(axes)
     refused: RefusedError | None = None
-    found: dict[tuple[int, ...], Found] = {}
+    found: dict[bytes, Found] = {}
+    of_first: Here = {}
     for number, point in enumerate(point for block in blocks for point in block.points()):
         if len(sections.problems) > MOST_TOLD or (number > MOST_WALKED and (sections.problems or refused)):
             break
@@ -157,26 +155,29 @@ def _cells(blocks: Sequence[Block], sections: Sections) -> tuple[list[Found], Re
             refused = refused or error
             continue
         if cell is not None:
-            made = tuple(map(id, here.values()))
-            _, _, before = found.get(made, (cell, here, {}))  # a point that two blocks share is known by the keys of both
-            found[made] = (cell, here, {**point, **before})
+            made = array("Q", map(id, here.values())).tobytes()  # a quarter of the memory of a tuple, and there may be many
+            if made in found:  # a point that two blocks share is known by the keys of both
+                cell, values, before = found[made]
+                found[made] = cell, values, {**point, **before}
+            else:
+                found[made] = cell, () if sections.problems else places.of(cell, here), point
+                of_first = of_first or here
     if not found and blocks and not sections.problems and not refused:
         at = sections.root.keys.get("sweep", sections.root.mark)
         sections.problems.append(Problem(str(at), "sweep", "leaves no cell to run: everything is excluded"))
-    return list(found.values()), refused
+    return list(found.values()), of_first, refused
 
 
-def _experiment(blocks: Sequence[Block], cells: Sequence[Found], stem: str) -> Experiment:
-    first = {key: section.value for key, section in cells[0][1].items()}
+def _experiment(axes: tuple[Axis, ...], cells: Sequence[Found], of_first: Here, stem: str) -> Experiment:
+    first = {key: section.value for key, section in of_first.items()}
     learning = any(cell.steps for cell, _, _ in cells)
     default = (metric() for _, metric in METRICS.items() if learning or not metric.of_updates)
-    axes = tuple(_axes(blocks))
     return Experiment(
         name=first["name"] or _name_from(stem),
         title=first["title"],
         axes=axes,
         cells=[cell for cell, _, _ in cells],
-        points=[*_points(axes, cells)],
+        points=[values for _, values, _ in cells],
         measure=first["measure"] or tuple(default),
         layout=first["network"].layout,
         orientation=getattr(first["data"], "orientation", "rows"),
@@ -187,70 +188,6 @@ def _experiment(blocks: Sequence[Block], cells: Sequence[Found], stem: str) -> E
 def _name_from(stem: str) -> str:
     """Give a name that a folder can have from a file's stem that may have any letters."""
     return re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._-]+", "_", stem)).lstrip(".-")[:100] or "experiment"
-
-
-def _axes(blocks: Sequence[Block]) -> Iterator[Axis]:
-    """Give the axes of all blocks, each once, with the columns they have in the files."""
-    named: dict[str, Axis] = {}
-    for axis in (axis for block in blocks for axis in block.axes):
-        if axis.group is None or axis.group == FROM_FILE:
-            named |= {key: Axis(split(key)[-1], (key,)) for key in axis.keys}
-        else:
-            known = named.get(f"zip {axis.group}", Axis(axis.group, ()))
-            named[f"zip {axis.group}"] = Axis(axis.group, tuple(dict.fromkeys([*known.keys, *axis.keys])))
-    columns = [axis.column for axis in named.values()]
-    for key, plain in named.items():
-        clashes = (plain.column in COLUMNS and key != "seed") or columns.count(plain.column) > 1
-        whole = "_".join(split(key.removeprefix("zip ")))
-        yield Axis(whole if whole not in COLUMNS else f"{whole}_name", plain.keys) if clashes else plain
-
-
-RESOLVED = ("network", "data", "loss")
-"""The sections from which comes out what others leave to the rest."""
-
-
-def _points(axes: Sequence[Axis], cells: Sequence[Found]) -> Iterator[tuple[Scalar, ...]]:
-    """Give for each cell its value on each axis; cells share their sections, and so their labels."""
-    swept = {key for axis in axes for key in axis.keys}
-    known: dict[tuple[int, ...], Scalar] = {}
-    for cell, here, _ in cells:
-        resolved = tuple(id(here[section]) for section in RESOLVED)
-        point = []
-        for number, axis in enumerate(axes):
-            made = (number, *resolved, *(id(here[split(key)[0]]) for key in axis.keys))
-            if made not in known:
-                known[made] = _value(axis, swept, cell, here)
-            point.append(known[made])
-        yield tuple(point)
-
-
-def _value(axis: Axis, swept: set[str], cell: Cell, here: Here) -> Scalar:
-    labels = [label(_found(key, cell, here), {other.removeprefix(f"{key}.") for other in swept}) for key in axis.keys]
-    return (
-        labels[0]
-        if len(labels) == 1
-        else " / ".join(str(each).lower() if isinstance(each, bool) else str(each) for each in labels)
-    )
-
-
-def _found(key: str, cell: Cell, here: Here) -> object:
-    """Give the value of a dotted key in a cell: as it was given, or as it came out where it was left to the rest."""
-    first, *rest = split(key)
-    value = here[first].value
-    for word in rest:
-        owner = value.loss if isinstance(value, Objective) and not hasattr(value, word) else value
-        value = spelled_out(owner).get(word) if isinstance(owner, BaseModel) else getattr(owner, word, None)
-    if value is None and key in CAME_OUT:
-        return CAME_OUT[key](cell)
-    return value
-
-
-CAME_OUT: Mapping[str, Callable[[Cell], int]] = {
-    "network.inputs": lambda cell: cell.network.widths[0],
-    "network.depth": lambda cell: len(cell.network.layers),
-    "network.outputs": lambda cell: cell.network.widths[-1],
-    "data.samples": all_samples,
-}
 
 
 def _by_place(problem: Problem) -> tuple[int, int]:
