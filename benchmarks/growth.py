@@ -15,13 +15,15 @@ from benchmarks.process import QUIET, ROOT, YANN, write_config
 Axis = tuple[str, Sequence[int], Mapping[str, int]]
 """The size that grows, its values, and the others that stay."""
 AXES: tuple[Axis, ...] = (
-    ("depth", (400, 800, 1600, 3200, 6400), {"width": 16, "samples": 32}),
+    ("depth", (500, 1000, 2000, 4000, 8000), {"width": 16, "samples": 32}),
     ("width", (128, 256, 512, 1024, 2048), {"depth": 4, "samples": 1024}),
     ("samples", (4_000, 8_000, 16_000, 32_000, 64_000), {"depth": 8, "width": 64}),
     ("replicates", (1000, 2000, 4000, 8000, 16_000), {"depth": 4, "width": 16, "samples": 32}),
-    ("cells", (300, 600, 1200, 2400, 4800), {"depth": 2, "width": 4, "samples": 16}),
+    ("cells", (2500, 5000, 10_000, 20_000), {"depth": 2, "width": 4, "samples": 16}),
 )
 SMALLEST = {"depth": 1, "width": 1, "samples": 1, "replicates": 1, "cells": 1}
+FLOORS = 9
+"""How often the floor is timed before anything else: all exponents stand on it."""
 LEAST_SECONDS, LEAST_BYTES = 0.1, 2**20
 """What a point must be above the floor to be told from it."""
 
@@ -98,10 +100,11 @@ def exponent(points: Sequence[tuple[float, float]], floor: float, least: float) 
 def rows(turns: int) -> Iterator[Growth]:
     """Time every size by processes of their own, one after the other on one worker."""
     turns = min(turns, 3)
-    smallest: list[tuple[float, float, int]] = []  # the same sweep for every size, so that all of them tell the floor
     with TemporaryDirectory() as folder:
+        least = _config(folder, SMALLEST)  # the same sweep for every size, so that all of them tell the floor
+        smallest = [_measured(least) for _ in range(FLOORS)]
         for axis, sizes, others in AXES:
-            configs = {1: _config(folder, SMALLEST)}
+            configs = {1: least}
             configs |= {size: _config(folder, SMALLEST | others | {axis: size}) for size in sizes}
             found: dict[int, list[tuple[float, float, int]]] = {size: [] for size in configs} | {1: smallest}
             for _ in range(turns):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 from yann.cli.output import note
@@ -150,5 +149,5 @@ class Tally:
             sink.failed(index)
             return
         sink.add(index, outcome)
-        made = digest(index, self.experiment.points[index], self.experiment.cells[index], outcome)
-        self.digests.append(replace(made, metrics={name: M for name, M in made.metrics.items() if name in self.kept}))
+        experiment = self.experiment
+        self.digests.append(digest(index, experiment.points[index], experiment.cells[index], outcome, self.kept))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,9 +19,12 @@ BAND = (0.1, 0.5, 0.9)
 """Quantiles over replicates: the lower edge of the band, the median, the upper edge."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Digest:
-    """One cell: T measured steps, L layers; every last axis of three is (lower edge, median, upper edge) over replicates."""
+    """One cell: T measured steps, L layers; every last axis of three is (lower edge, median, upper edge) over replicates.
+
+    There may be 100,000 of them: what is the same in many cells is one object, and numbers lie in one array.
+    """
 
     index: int
     point: tuple[Scalar, ...]
@@ -29,10 +35,14 @@ class Digest:
     """For each layer fan_in and fan_out."""
     replicates: int
     steps: tuple[int, ...]
-    metrics: dict[str, Array]
-    """Name to (T, L, 3)."""
-    curves: dict[str, Array]
-    """loss, and accuracy, test_loss, test_accuracy where there are any: (T, 3)."""
+    measured: tuple[str, ...]
+    """The metrics that are kept."""
+    bands: Array
+    """Of each of them (T, L, 3)."""
+    scored: tuple[str, ...]
+    """loss, and accuracy, test_loss, test_accuracy where there are any."""
+    scores: Array
+    """Of each of them (T, 3)."""
     states: tuple[tuple[str, ...], ...]
     """For each step and layer the worst state of any replicate."""
     troubled: int
@@ -41,6 +51,16 @@ class Digest:
     """The worst state of any layer, or of the loss, of any replicate at the last step."""
     origin: str = ""
     """Where that began: A3 on the way forward, dW3 on the way back; nothing, if all is well or only the loss is beyond range."""
+
+    @property
+    def metrics(self) -> dict[str, Array]:
+        """Give the metrics by name, (T, L, 3) each."""
+        return dict(zip(self.measured, self.bands, strict=True))
+
+    @property
+    def curves(self) -> dict[str, Array]:
+        """Give loss and scores by name, (T, 3) each."""
+        return dict(zip(self.scored, self.scores, strict=True))
 
     @property
     def depth(self) -> int:
@@ -54,9 +74,19 @@ class Digest:
         return " ".join(filter(None, [self.state, count, self.origin]))
 
 
-def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result) -> Digest:
-    """Give what tables and plots show of one cell."""
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=1024)
+def _one(value: T) -> T:
+    """Give one and the same object for values that are equal."""
+    return value
+
+
+def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] = tuple(METRICS)) -> Digest:
+    """Give what tables and plots show of one cell; of its metrics those that are to be kept."""
     layers = cell.network.layers
+    metrics = {name: values for name, values in result.metrics.items() if name in kept}
     curves = {"loss": result.loss}
     for name in ("accuracy", "test_loss", "test_accuracy"):
         if (values := getattr(result, name)) is not None:
@@ -64,13 +94,15 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result) ->
     return Digest(
         index=index,
         point=point,
-        labels=tuple(str(layer.activation) for layer in layers),
-        fans=tuple((layer.fan_in, layer.fan_out) for layer in layers),
+        labels=_one(tuple(str(layer.activation) for layer in layers)),
+        fans=_one(tuple((layer.fan_in, layer.fan_out) for layer in layers)),
         replicates=cell.replicates,
-        steps=result.steps,
-        metrics={name: _band(values) for name, values in result.metrics.items()},
-        curves={name: _band(values) for name, values in curves.items()},
-        states=tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1)),
+        steps=_one(result.steps),
+        measured=_one(tuple(metrics)),
+        bands=np.array([_band(values) for values in metrics.values()]),
+        scored=_one(tuple(curves)),
+        scores=np.array([_band(values) for values in curves.values()]),
+        states=_one(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1))),
         troubled=int((result.cell_state[-1] > 0).sum()),
         state=STATES[result.cell_state[-1].max()],
         origin=_origin(result),
@@ -101,7 +133,7 @@ def _nearest(q: float, count: Array) -> Array:
 
 def shown_metric(digests: list[Digest], wanted: str | None) -> str:
     """Give the metric that tables and plots show: the one asked for, else the size of a gradient's entry, else the first."""
-    measured = list(digests[0].metrics) if digests else list(METRICS)
+    measured = digests[0].measured if digests else tuple(METRICS)
     return wanted or next((name for name in ("dW_rms", "dW_norm") if name in measured), measured[0])
 
 

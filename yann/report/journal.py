@@ -33,7 +33,7 @@ class JournalBusyError(FileError):
     """Another process is at work on this run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where the packed result of a piece stands in the file, or why there is none."""
 

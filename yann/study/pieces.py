@@ -33,7 +33,7 @@ CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
 """What a cell can fail of while the others go on (a matrix that has no QR factors is a ValueError); all else is a bug."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Piece:
     """Replicates first, …, last - 1 of a cell."""
 
