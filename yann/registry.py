@@ -62,6 +62,10 @@ class Part(_Frozen):
         """Give the label with every setting that differs from its default."""
         return self.label()
 
+    def __hash__(self) -> int:
+        """Tell parts without settings apart, which a dataclass would give one hash for all."""
+        return hash(type(self))
+
 
 P = TypeVar("P", bound=Part)
 

@@ -80,20 +80,24 @@ def test_a_disk_that_is_full_is_exit_74_in_one_line_and_resume_finishes(kib, fol
         assert "no run" in resumed(run)[1]
 
 
+SLOW = "network: {depth: 2, width: 700}\nsteps: 100000\ndata: {samples: 512}\n"
+"""Hours of work, for what is stopped anyway."""
+
+
 def test_a_run_that_somebody_is_at_work_on_is_left_alone(start, yann, folder, tmp_path):
-    with start("sweep", folder / "long.yaml", "--no-plots", "-o", tmp_path, "--executor", "serial", cwd=folder) as process:
-        while the_run(tmp_path) is None or not (the_run(tmp_path) / "journal").exists():
+    (tmp_path / "slow.yaml").write_text(SLOW)
+    with start("sweep", "slow.yaml", "--no-plots", "-o", tmp_path, "--executor", "serial", cwd=tmp_path) as process:
+        while the_run(tmp_path, "slow") is None or not (the_run(tmp_path, "slow") / "journal").exists():
             time.sleep(0.01)
-        done = yann("resume", the_run(tmp_path), cwd=folder)
-        if process.poll() is None:
-            assert (done.code, f"another process is at work on this run: process {process.pid} on" in done.err) == (74, True)
+        done = yann("resume", the_run(tmp_path, "slow"), cwd=folder)
         process.kill()
+        assert (done.code, f"another process is at work on this run: process {process.pid} on" in done.err) == (74, True)
         process.communicate()
 
 
 @posix
 def test_a_second_signal_ends_it_at_once(start, tmp_path):
-    (tmp_path / "slow.yaml").write_text("network: {depth: 2, width: 700}\nsteps: 100000\ndata: {samples: 512}\n")
+    (tmp_path / "slow.yaml").write_text(SLOW)
     with start("sweep", "slow.yaml", "--no-plots", "--executor", "threads", cwd=tmp_path) as process:
         time.sleep(3)
         process.send_signal(signal.SIGINT)

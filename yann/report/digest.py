@@ -86,7 +86,7 @@ def _one(value: T) -> T:
 def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] = tuple(METRICS)) -> Digest:
     """Give what tables and plots show of one cell; of its metrics those that are to be kept."""
     layers = cell.network.layers
-    metrics = {name: values for name, values in result.metrics.items() if name in kept}
+    at = [number for number, name in enumerate(result.measured) if name in kept]
     curves = {"loss": result.loss}
     for name in ("accuracy", "test_loss", "test_accuracy"):
         if (values := getattr(result, name)) is not None:
@@ -98,10 +98,10 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, ke
         fans=_one(tuple((layer.fan_in, layer.fan_out) for layer in layers)),
         replicates=cell.replicates,
         steps=_one(result.steps),
-        measured=_one(tuple(metrics)),
-        bands=np.array([_band(values) for values in metrics.values()]),
+        measured=_one(tuple(result.measured[number] for number in at)),
+        bands=_band(result.values[at]),
         scored=_one(tuple(curves)),
-        scores=np.array([_band(values) for values in curves.values()]),
+        scores=_band(np.array([*curves.values()])),
         states=_one(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1))),
         troubled=int((result.cell_state[-1] > 0).sum()),
         state=STATES[result.cell_state[-1].max()],

@@ -64,7 +64,7 @@ def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[R
     cell, point = experiment.cells[index], _point(experiment, index)
     layers: list[Row] = [[layer.fan_in, layer.fan_out, str(layer.activation)] for layer in cell.network.layers]
     for r in range(cell.replicates):
-        values = [metric[..., r].tolist() for metric in result.metrics.values()]
+        values = result.values[..., r].tolist()
         states = result.state[..., r].tolist()
         for t, step in enumerate(result.steps):
             for number, layer in enumerate(layers):

@@ -21,8 +21,8 @@ OK, UNDERFLOW, NAN, OVERFLOW = (STATES.index(name) for name in ("ok", "underflow
 class Look:
     """What is told of one layer at one step of R replicates."""
 
-    metrics: tuple[Array, ...]
-    """One array (R,) a metric."""
+    metrics: Array
+    """(M, R)."""
     state: Array
     """(R,), indices of STATES."""
     A_finite: Array
@@ -36,7 +36,8 @@ def look(m: Moment, measure: Sequence[Metric], above: Look | None) -> Look:
     lost = m.too_small
     if above is not None and above.lost is not None:
         lost = above.lost if lost is None else lost | above.lost
-    return Look(tuple(metric.measure(m) for metric in measure), _state(m, lost), np.isfinite(m.of_A.norm[0]), lost)
+    metrics = np.array([metric.measure(m) for metric in measure])
+    return Look(metrics, _state(m, lost), np.isfinite(m.of_A.norm[0]), lost)
 
 
 def _state(m: Moment, lost: Array | None) -> Array:

@@ -17,12 +17,13 @@ from yann.study.result import SCORES, Result
 def pack(result: Result) -> bytes:
     """Give a result as bytes; equal results give equal bytes."""
     arrays = dict(_arrays(result))
-    head = {
-        "steps": list(result.steps),
-        "metrics": list(result.metrics),
-        "arrays": {name: [M.dtype.str, list(M.shape)] for name, M in arrays.items()},
-    }
-    return b"".join([json.dumps(head).encode(), b"\n", *(np.ascontiguousarray(M).tobytes() for M in arrays.values())])
+    head = _head(result.steps, result.measured, tuple((name, M.dtype.str, M.shape) for name, M in arrays.items()))
+    return b"".join([head, b"\n", *(M.tobytes() for M in arrays.values())])
+
+
+@lru_cache(maxsize=256)  # cells of equal shape have equal heads
+def _head(steps: tuple[int, ...], metrics: tuple[str, ...], arrays: tuple[tuple[str, str, tuple[int, ...]], ...]) -> bytes:
+    return json.dumps({"steps": steps, "metrics": metrics, "arrays": arrays}).encode()
 
 
 def _arrays(result: Result) -> Iterator[tuple[str, Array]]:
@@ -31,8 +32,7 @@ def _arrays(result: Result) -> Iterator[tuple[str, Array]]:
     for name in SCORES:
         if (values := getattr(result, name)) is not None:
             yield name, values
-    for name, values in result.metrics.items():
-        yield f"metric {name}", values
+    yield "values", result.values
     yield "state", result.state
     yield "origin", result.origin
 
@@ -48,7 +48,8 @@ def unpack(data: bytes) -> Result:
         steps=layout.steps,
         losses=tuple(arrays[f"losses {t}"] for t in range(len(layout.steps))),
         **{name: arrays.get(name) for name in SCORES},
-        metrics={name: arrays[f"metric {name}"] for name in layout.metrics},
+        measured=layout.metrics,
+        values=arrays["values"],
         state=arrays["state"],
         origin=arrays["origin"],
     )
@@ -64,11 +65,11 @@ class _Layout:
     """For each array its name, type, shape, how many numbers it has and how many bytes stand before it."""
 
 
-@lru_cache(maxsize=256)  # cells of equal shape have equal heads
+@lru_cache(maxsize=256)
 def _layout(head: bytes) -> _Layout:
     told = json.loads(head)
     at, arrays = 0, []
-    for name, (dtype, shape) in told["arrays"].items():
+    for name, dtype, shape in told["arrays"]:
         count = int(np.prod(shape, dtype=np.int64))
         arrays.append((name, np.dtype(dtype), tuple(shape), count, at))
         at += count * arrays[-1][1].itemsize

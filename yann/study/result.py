@@ -29,13 +29,20 @@ class Result:
     test_loss: Array | None
     test_accuracy: Array | None
     """(T, R), where samples are held out."""
-    metrics: dict[str, Array]
-    """Name to (T, L, R), float64."""
+    measured: tuple[str, ...]
+    """The names of M metrics."""
+    values: Array
+    """(M, T, L, R), float64."""
     state: Array
     """(T, L, R), indices of STATES."""
     origin: Array
     """(T, R): where numbers first leave their range. l: A of layer l, on the way forward; -l: the gradient of layer l, on the
     way back, when all A are in range; 0: nowhere."""
+
+    @property
+    def metrics(self) -> dict[str, Array]:
+        """Give the metrics by name, (T, L, R) each."""
+        return dict(zip(self.measured, self.values, strict=True))
 
     @cached_property
     def loss(self) -> Array:
@@ -66,7 +73,8 @@ def joined(pieces: list[Result]) -> Result:
         steps=first.steps,
         losses=tuple(np.concatenate(at_step) for at_step in zip(*(p.losses for p in pieces), strict=True)),
         **{name: along_replicates(name) for name in SCORES},
-        metrics={name: np.concatenate([p.metrics[name] for p in pieces], axis=-1) for name in first.metrics},
+        measured=first.measured,
+        values=np.concatenate([p.values for p in pieces], axis=-1),
         state=np.concatenate([p.state for p in pieces], axis=-1),
         origin=np.concatenate([p.origin for p in pieces], axis=-1),
     )
@@ -84,7 +92,8 @@ def _some(result: Result, r: slice) -> Result:
         steps=result.steps,
         losses=tuple(at_step[r] for at_step in result.losses),
         **scores,
-        metrics={name: M[..., r] for name, M in result.metrics.items()},
+        measured=result.measured,
+        values=result.values[..., r],
         state=result.state[..., r],
         origin=result.origin[..., r],
     )
