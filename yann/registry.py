@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import FrozenInstanceError, dataclass, fields
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 
 class _Frozen:
@@ -40,9 +42,9 @@ class Part(_Frozen):
         return (cls.__doc__ or "").strip().partition("\n")[0]
 
     @classmethod
-    def settings(cls) -> dict[str, Any]:
+    def settings(cls) -> Mapping[str, Any]:
         """Give every setting with its default."""
-        return {field.name: field.default for field in fields(cls)}
+        return _settings(cls)  # type: ignore[arg-type] # mypy takes a class for one of its values
 
     def label(self, hidden: Collection[str] = ()) -> str:
         """Give the name, and in brackets the settings that differ from their defaults and are not hidden."""
@@ -65,6 +67,11 @@ class Part(_Frozen):
     def __hash__(self) -> int:
         """Tell parts without settings apart, which a dataclass would give one hash for all."""
         return hash(type(self))
+
+
+@cache  # every row of a table has labels in it
+def _settings(part: type) -> Mapping[str, Any]:
+    return MappingProxyType({field.name: field.default for field in fields(part)})
 
 
 P = TypeVar("P", bound=Part)
@@ -92,8 +99,9 @@ class Registry(Generic[P]):
             if name in self._parts:
                 message = f"two parts of kind {self.kind} are called {name}"
                 raise ValueError(message)
+            seen = {field.name for field in fields(part)}
             told = (key for key, hint in vars(part).get("__annotations__", {}).items() if "ClassVar" not in str(hint))
-            if unseen := [key for key in told if key not in part.settings()]:
+            if unseen := [key for key in told if key not in seen]:
                 message = f"{part.__name__} has settings ({', '.join(unseen)}): it must be a @dataclass(frozen=True)"
                 raise TypeError(message)
             part.name = name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -46,10 +47,15 @@ class Network:
         """Give f_0, …, f_L."""
         return (self.layers[0].fan_in, *(layer.fan_out for layer in self.layers))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Count the parameters of one replicate."""
         return sum((layer.fan_in + (layer.bias is not None)) * layer.fan_out for layer in self.layers)
+
+    @cached_property
+    def units(self) -> int:
+        """Count the units."""
+        return sum(layer.fan_out for layer in self.layers)
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,9 @@ class Done:
 
 def stack_size(cell: Cell) -> int:
     """Give how many replicates share one call: as many as fit the cache, if the network is not too deep; at least one."""
-    samples = samples_per_update(cell)
-    layers = cell.network.layers
-    numbers = sum(3 * layer.fan_in * layer.fan_out + 6 * samples * layer.fan_out for layer in layers)
-    return max(1, int(min(CACHE * len(layers), WHOLE) / (numbers * cell.itemsize)))
+    network = cell.network
+    numbers = 3 * network.size + 6 * samples_per_update(cell) * network.units
+    return max(1, int(min(CACHE * len(network.layers), WHOLE) / (numbers * cell.itemsize)))
 
 
 def seconds(cell: Cell, replicates: int) -> float:
