@@ -125,7 +125,7 @@ BACKWARD_MUTANTS = {
     ),
     "backward: dW has the exponent of dZ alone": Mutant(BACKWARD, "added(exponent, seen.exponent_in)", "exponent"),
     "scaling: a large array hides a small one beside it": Mutant(
-        SCALING, "np.minimum.reduce(np.vecdot", "np.maximum.reduce(np.vecdot"
+        SCALING, "np.minimum.reduce(squares", "np.maximum.reduce(squares"
     ),
     "scaling: the power of two has the other sign": Mutant(SCALING, "np.where(out, -own,", "np.where(out, own,"),
     "scaling: the largest entry is looked for among the positive": Mutant(
@@ -267,7 +267,7 @@ LOSS_MUTANTS = {
     "loss bce: log(1 - p) in place of log1p": Mutant(LOSSES, "-np.log1p(-Y_hat)", "-np.log(1 - Y_hat)"),
     "loss bce: the derivative is that on logits": Mutant(LOSSES, "(Y_hat - Y) / (Y_hat * (1 - Y_hat))", "Y_hat - Y"),
     "loss bce: 0 times infinity is nan": Mutant(
-        LOSSES, "np.multiply(weight, value, out=np.zeros_like(value), where=weight != 0)", "weight * value"
+        LOSSES, "np.multiply(weight, value, out=np.zeros(value.shape, value.dtype), where=weight != 0)", "weight * value"
     ),
     "loss bce: never on logits": Mutant(
         LOSSES, "BinaryCrossEntropyWithLogits() if isinstance(activation, Sigmoid) else None", "None"
@@ -281,24 +281,24 @@ LOSS_MUTANTS = {
     "loss bce_with_logits: p - y, 0 far out": Mutant(
         LOSSES, "(1 - Y) * sigmoid(Y_hat) - Y * sigmoid(-Y_hat)", "sigmoid(Y_hat) - Y"
     ),
-    "loss cross_entropy: nothing is taken off the logits": Mutant(
-        LOSSES, "difference(Z, Z.max(axis=-1, keepdims=True))", "difference(Z, 0 * Z)"
-    ),
+    "loss cross_entropy: nothing is taken off the logits": Mutant(LOSSES, "difference(Z, largest)", "difference(Z, 0 * Z)"),
     "loss cross_entropy: the greatest logit of all samples is taken off": Mutant(
-        LOSSES, "difference(Z, Z.max(axis=-1, keepdims=True))", "difference(Z, np.full_like(Z, Z.max()))"
+        LOSSES, "difference(Z, largest)", "difference(Z, np.full_like(Z, Z.max()))"
     ),
     "loss cross_entropy: the rounding of an exponent is forgotten": Mutant(
         LOSSES, "return e + weigh(e, error), shifted", "return e, shifted"
     ),
     "loss cross_entropy: the loss is 0 far out": Mutant(
-        LOSSES, "np.log1p(_but_the_largest(e))", "np.log(1 + _but_the_largest(e))"
+        LOSSES, "np.log1p(_but(_largest(e), e))", "np.log(1 + _but(_largest(e), e))"
     ),
     "loss cross_entropy: p - y, 0 far out": Mutant(
         LOSSES,
-        "(e * _others(Y) - Y * _others(e)) / e.sum(axis=-1, keepdims=True)",
-        "e / e.sum(axis=-1, keepdims=True) * Y.sum(axis=-1, keepdims=True) - Y",
+        "(e * _others(Y, Y.sum(axis=-1, keepdims=True)) - Y * _others(e, total)) / total",
+        "e / total * Y.sum(axis=-1, keepdims=True) - Y",
     ),
-    "loss cross_entropy: soft targets are taken to sum to 1": Mutant(LOSSES, "e * _others(Y) -", "e * (1 - Y) -"),
+    "loss cross_entropy: soft targets are taken to sum to 1": Mutant(
+        LOSSES, "e * _others(Y, Y.sum(axis=-1, keepdims=True)) -", "e * (1 - Y) -"
+    ),
 }
 
 REDUCTION_MUTANTS = {
@@ -327,10 +327,8 @@ OPTIMIZER_MUTANTS = {
     "step: biases stay": Mutant(STEP, "optimizer.update(theta.b, g.db, memory.b, t)", "(theta.b, memory.b)"),
     "step: biases have the memory of W": Mutant(STEP, "g.db, memory.b, t", "g.db, memory.W, t"),
     "step: the memory is not handed on": Mutant(STEP, "LayerMemory(of_W, of_b)\n", "memory\n"),
-    "optimizer sgd: uphill": Mutant(OPTIMIZERS, "W - self.lr * dW, ()", "W + self.lr * dW, ()"),
-    "optimizer sgd: momentum is damped": Mutant(
-        OPTIMIZERS, "self.momentum * v + dW", "self.momentum * v + (1 - self.momentum) * dW"
-    ),
+    "optimizer sgd: uphill": Mutant(OPTIMIZERS, "np.subtract(W, step, out=step), ()", "np.add(W, step, out=step), ()"),
+    "optimizer sgd: momentum is damped": Mutant(OPTIMIZERS, "v += dW", "v += (1 - self.momentum) * dW"),
     "optimizer sgd: nesterov does not look ahead": Mutant(OPTIMIZERS, "dW + self.momentum * v if self.nesterov else v", "v"),
     "optimizer rmsprop: eps is within the root": Mutant(
         OPTIMIZERS, "root + self.eps), (root,)", "np.sqrt(root**2 + self.eps)), (root,)"
