@@ -126,17 +126,17 @@ def measured(
     for t in range(cell.steps + 1):
         X, Y = batches[t]
         trace = forward(cell.network, params, X, SMALL)
-        beyond = cache(partial(_beyond, cell, params, X, Y))
+        beyond = cache(partial(_beyond, cell, params, X, Y)) if t in wanted else None
         looks: list[Look] = []
         updated: list[tuple[LayerParams, LayerMemory]] = []
         for level in levels(cell, t, params, memories, trace, Y, SMALL):
-            if t in wanted:
+            if beyond is not None:
                 seen = (cell.network.layers[level.number], params[level.number], trace[level.number], level.gradients)
                 m = Moment(level.number, *seen, level.carried, level.update and level.update[0], beyond)
                 looks.append(look(m, measure, looks[-1] if looks else None))
             if level.update:
                 updated.append(level.update)
-        if t in wanted:
+        if looks:
             found.append(_Step(_losses(cell, trace, Y), _scores(cell, data, params, trace, Y), looks[::-1]))
         if updated:
             params, memories = _apart(updated[::-1])
