@@ -159,6 +159,18 @@ def test_only_a_sweep_that_draws_loads_matplotlib(plots, drawn, tmp_path):
     assert ("matplotlib" in loaded) == drawn
 
 
+def test_a_step_of_given_numbers_loads_no_more_than_it_shows():
+    """Neither matplotlib nor rich for a pipe, no random numbers, no chains, paths or pitfalls; the config has an `expect`."""
+    asked = "import sys; sys.argv = ['yann', 'step']\n"
+    asked += "from yann.__main__ import run\ntry: run()\nfinally: print('loaded', *sys.modules, file=sys.stderr)"
+    step = python("-c", asked)
+    assert step.returncode == 0, step.stderr
+    loaded = set(step.stderr.rpartition("loaded")[2].split())
+    assert "yann.config.grammar_expect" in loaded
+    idle = {"matplotlib", "rich", "numpy.random", "yann.explain.chain", "yann.explain.paths", "yann.explain.pitfalls"}
+    assert not loaded & idle
+
+
 @pytest.mark.parametrize("room", ["yann.engine", "yann.parts"])
 def test_shapes_are_checked_while_the_tests_run(room):
     loader = importlib.util.find_spec(room).loader
