@@ -12,6 +12,7 @@ import time
 import pytest
 
 from tests.cli.test_commands import strict
+from yann.cli import main
 
 posix = pytest.mark.skipif(os.name != "posix", reason="terminals and signals as POSIX has them")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -258,3 +259,25 @@ def test_a_hang_up_that_is_to_be_ignored_is_ignored(tmp_path):
     told += "try:\n    main.run()\nfinally:\n    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN"
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_stop_while_compiled_code_is_being_loaded_waits_until_it_is(monkeypatch):
+    class ExtensionFileLoader:
+        def exec_module(self):
+            return sys._getframe()
+
+    assert main._initialises(ExtensionFileLoader().exec_module())
+    assert not main._initialises(sys._getframe())
+    begun = []
+    monkeypatch.setattr("threading.Timer.start", lambda timer: begun.append(timer.args))
+    main._stop(signal.SIGTERM, ExtensionFileLoader().exec_module())
+    assert begun == [[signal.SIGTERM]]
+
+
+def test_what_fails_because_of_a_stop_is_a_stop_and_no_bug(monkeypatch):
+    def fail():
+        raise RuntimeError("Error calling __set_name__")
+
+    monkeypatch.setattr(main, "_asked", fail)
+    monkeypatch.setattr(main, "_stopped", [signal.SIGTERM])
+    assert main._code() == 143

@@ -17,6 +17,8 @@ from yann.cli.surroundings import insist_on_utf8, settle_libraries
 from yann.errors import ConfigError, FileError, RefusedError, YannError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import typer
 
 BUG = 70
@@ -42,11 +44,32 @@ def run() -> None:
     sys.exit(code)
 
 
-def _stop(number: int, _: object) -> None:
+_stopped: list[int] = []
+"""The signal that is to end this, if one came."""
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
     """Stop in an orderly way; a second signal is one too many."""
+    if _initialises(frame):
+        from threading import Timer
+
+        Timer(0.02, signal.raise_signal, [number]).start()
+        return
+    _stopped.append(number)
     for each in STOPS:
         signal.signal(each, lambda again, _: os._exit(128 + again))
     sys.exit(128 + number)
+
+
+def _initialises(frame: FrameType | None) -> bool:
+    """Tell whether a compiled module is being initialised, which takes an exception for a fault, and may abort."""
+    while frame is not None:
+        if frame.f_code.co_name in {"create_module", "exec_module"}:
+            loader = frame.f_locals.get("self")
+            if type(loader).__name__ == "ExtensionFileLoader":
+                return True
+        frame = frame.f_back
+    return False
 
 
 def _leave_at_once(code: int) -> None:
@@ -65,6 +88,8 @@ def _code() -> int:
             note(sentence)
         return code
     except Exception as error:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a file
+        if _stopped:  # what was being loaded took it for a fault of its own
+            return 128 + _stopped[0]
         return _usage(error) if isinstance(error, _Shown) else _bug()
 
 
