@@ -12,7 +12,7 @@ import time
 import pytest
 
 from tests.cli.test_commands import strict
-from yann.cli import main
+from yann.cli import conduct, main, stops
 
 posix = pytest.mark.skipif(os.name != "posix", reason="terminals and signals as POSIX has them")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -266,11 +266,11 @@ def test_a_stop_while_compiled_code_is_being_loaded_waits_until_it_is(monkeypatc
         def exec_module(self):
             return sys._getframe()
 
-    assert main._initialises(ExtensionFileLoader().exec_module())
-    assert not main._initialises(sys._getframe())
+    assert stops._initialises(ExtensionFileLoader().exec_module())
+    assert not stops._initialises(sys._getframe())
     begun = []
     monkeypatch.setattr("threading.Timer.start", lambda timer: begun.append(timer.args))
-    main._stop(signal.SIGTERM, ExtensionFileLoader().exec_module())
+    stops._stop(signal.SIGTERM, ExtensionFileLoader().exec_module())
     assert begun == [[signal.SIGTERM]]
 
 
@@ -279,5 +279,16 @@ def test_what_fails_because_of_a_stop_is_a_stop_and_no_bug(monkeypatch):
         raise RuntimeError("Error calling __set_name__")
 
     monkeypatch.setattr(main, "_asked", fail)
-    monkeypatch.setattr(main, "_stopped", [signal.SIGTERM])
+    monkeypatch.setattr(stops, "_came", [signal.SIGTERM])
     assert main._code() == 143
+
+
+def test_a_run_that_fails_because_of_a_stop_was_interrupted(inside, monkeypatch, tmp_path):
+    def fail(*_):
+        monkeypatch.setattr(stops, "_came", [signal.SIGTERM])
+        raise RuntimeError("Error calling __set_name__")
+
+    monkeypatch.setattr(conduct, "work", fail)
+    ran = inside("sweep", "depth", "--no-plots", "--out", tmp_path)
+    assert ran.code == 143
+    assert strict((tmp_path / "depth" / "latest" / "manifest.json").read_text(encoding="utf-8"))["status"] == "interrupted"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
-from yann.config import cells, load, sweep
+from yann.config import cells, load, spaced
 from yann.config.expect import expectations
 from yann.config.options import Given
 from yann.errors import ConfigError, DataError, YannError
@@ -29,7 +29,7 @@ def small_machine():
     with (
         mock.patch.object(cells, "available_memory", return_value=1 << 24),
         mock.patch.object(load, "MAX_CELLS", 300),
-        mock.patch.object(sweep, "MAX_VALUES", 300),
+        mock.patch.object(spaced, "MAX_VALUES", 300),
     ):
         yield
 

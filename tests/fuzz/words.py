@@ -1,7 +1,8 @@
 """What the fuzzer puts where something else stood: scalars that trip readers, and the words of the grammar."""
 
-from yann.config.grammar import ConfigFile, MadeDataSection, NetworkSection, SweepBlock
+from yann.config.grammar import ConfigFile, MadeDataSection, NetworkSection
 from yann.config.grammar_expect import ExpectBlock, Wish
+from yann.config.grammar_sweep import SweepBlock
 from yann.study.catalog import CATALOG
 
 NASTY = [

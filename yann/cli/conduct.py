@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 from yann.cli.options import Format
 from yann.cli.output import emit, note, show, width
 from yann.cli.room import check_room
+from yann.cli.stops import stopped
 from yann.cli.wishes import ALL, Wishes
 from yann.cli.work import work
 
@@ -75,7 +76,8 @@ def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishe
                 (folder.path / JOURNAL).unlink()
         except BaseException as error:
             printed.close()  # so that a full disk has room for the manifest
-            _leave(folder, journal, wishes, "failed" if isinstance(error, Exception) else "interrupted", len(wanted))
+            failed = isinstance(error, Exception) and not stopped()
+            _leave(folder, journal, wishes, "failed" if failed else "interrupted", len(wanted))
             raise
         journal.close()
         if not whole:

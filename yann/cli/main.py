@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from contextlib import suppress
 from io import StringIO
@@ -13,17 +12,14 @@ from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 from yann import __version__
 from yann.cli.commands import COMMANDS, program
 from yann.cli.output import guard_streams, note
+from yann.cli.stops import STOPS, heed_stops, stopped
 from yann.cli.surroundings import insist_on_utf8, settle_libraries
 from yann.errors import ConfigError, FileError, RefusedError, YannError
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     import typer
 
 BUG = 70
-
-STOPS = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)
 
 
 def run() -> None:
@@ -31,9 +27,7 @@ def run() -> None:
     insist_on_utf8()
     settle_libraries()
     guard_streams()
-    for number in STOPS:
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup has it ignored, and means it
-            signal.signal(number, _stop)
+    heed_stops()
     try:
         code = _code()
     except SystemExit as end:
@@ -42,34 +36,6 @@ def run() -> None:
     if code - 128 in STOPS:
         _leave_at_once(code)  # a thread may be in the middle of a long cell, and nobody waits for it
     sys.exit(code)
-
-
-_stopped: list[int] = []
-"""The signal that is to end this, if one came."""
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    """Stop in an orderly way; a second signal is one too many."""
-    if _initialises(frame):
-        from threading import Timer
-
-        Timer(0.02, signal.raise_signal, [number]).start()
-        return
-    _stopped.append(number)
-    for each in STOPS:
-        signal.signal(each, lambda again, _: os._exit(128 + again))
-    sys.exit(128 + number)
-
-
-def _initialises(frame: FrameType | None) -> bool:
-    """Tell whether a compiled module is being initialised, which takes an exception for a fault, and may abort."""
-    while frame is not None:
-        if frame.f_code.co_name in {"create_module", "exec_module"}:
-            loader = frame.f_locals.get("self")
-            if type(loader).__name__ == "ExtensionFileLoader":
-                return True
-        frame = frame.f_back
-    return False
 
 
 def _leave_at_once(code: int) -> None:
@@ -88,8 +54,8 @@ def _code() -> int:
             note(sentence)
         return code
     except Exception as error:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a file
-        if _stopped:  # what was being loaded took it for a fault of its own
-            return 128 + _stopped[0]
+        if stopped():
+            return 128 + stopped()
         return _usage(error) if isinstance(error, _Shown) else _bug()
 
 

@@ -68,9 +68,9 @@ def find_config(argument: str, settings: tuple[str, ...] = (), axes: tuple[str, 
         raise UsageError(f"{visible(argument)}: this is a folder, not a config")
     if not path.exists():
         close = nearest(argument, configs)
-        told = f"did you mean {close}? " if close else ""
+        told = f"did you mean {close}? Bundled" if close else "bundled"
         names = ", ".join(name for name, path in configs.items() if path.parent.name != PUBLISHED)
-        raise UsageError(f"{visible(argument)}: no such file; {told}Bundled are {names}, and every published example by its id")
+        raise UsageError(f"{visible(argument)}: no such file; {told} are {names}, and every published example by its id")
     with path.open("rb") as stream:
         data = stream.read(MOST_BYTES + 1)  # what is longer is refused, and may have no end
     return Given(data, argument, path.parent, path.stem, settings, axes)

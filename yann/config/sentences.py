@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from yann.config.grammar import SPACES, ConfigFile, MadeDataSection, NetworkSection, OneUnit, SweepBlock
+from yann.config.grammar import ConfigFile, MadeDataSection, NetworkSection, OneUnit
 from yann.config.grammar_expect import ExpectBlock, Wish
+from yann.config.grammar_sweep import SPACES, SweepBlock
 from yann.config.nodes import Node
 from yann.config.tree import locate
 from yann.errors import MOST_FOUND, Problem

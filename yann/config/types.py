@@ -20,6 +20,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     Strict,
+    StringConstraints,
     Tag,
     TypeAdapter,
 )
@@ -35,6 +36,8 @@ MOST_STEPS = 10**9
 Steps = Annotated[int, Strict(), Ge(0), Le(MOST_STEPS)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
+NAME = r"^[A-Za-z0-9_](\.?[A-Za-z0-9_-])*\.?$"  # no two dots in a row
+NameText = Annotated[str, StringConstraints(strict=True, pattern=NAME, max_length=100)]
 
 
 class Section(BaseModel):

@@ -83,10 +83,10 @@ def _one(value: T) -> T:
     return value
 
 
-def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] = tuple(METRICS)) -> Digest:
-    """Give what tables and plots show of one cell; of its metrics those that are to be kept."""
+def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] | None = None) -> Digest:
+    """Give what tables and plots show of one cell; of its metrics those that are to be kept, or all."""
     layers = cell.network.layers
-    at = [number for number, name in enumerate(result.measured) if name in kept]
+    at = [number for number, name in enumerate(result.measured) if kept is None or name in kept]
     curves = {"loss": result.loss}
     for name in ("accuracy", "test_loss", "test_accuracy"):
         if (values := getattr(result, name)) is not None:
