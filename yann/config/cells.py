@@ -11,7 +11,7 @@ from yann.config.nodes import Mark, Node
 from yann.config.resolve_data import Fault, Shape, check_targets, resolve_data
 from yann.config.resolve_network import check_keys, resolve_network, widths_of
 from yann.config.room import asking
-from yann.config.sections import KEYS, Here
+from yann.config.sections import KEYS, Here, Value
 from yann.config.tree import locate, mapping, split
 from yann.engine.network import Network
 from yann.errors import DataError, Problem, RefusedError
@@ -31,6 +31,8 @@ class Cells:
         self.root = root
         self.problems = problems
         self._made: dict[Hashable, Any] = {}
+        self._first: dict[tuple[Value, ...], Cell] = {}
+        """By all sections but the seed, the first cell that has them."""
         self._room = available_memory() * SHARE
 
     def at(self, here: Here) -> Cell | None:
@@ -40,17 +42,27 @@ class Cells:
             RefusedError: if it would not fit this machine.
 
         """
+        about = tuple([section for key, section in here.items() if key != "seed"])
+        first = self._first.get(about)
+        if first is not None:
+            return Cell(**{**vars(first), "seed": here["seed"].value}) if here["seed"].valid else None
+        cell = self._resolved(here)
+        if cell is not None:
+            self._first[about] = cell
+        return cell
+
+    def _resolved(self, here: Here) -> Cell | None:
         value = {key: section.value for key, section in here.items()}
         valid = {key for key, section in here.items() if section.valid}
         if "network" not in mapping(self.root):
             valid -= {"network"}
         if "network" in valid:
-            about_keys = ("keys", id(here["network"]))
+            about_keys = ("keys", here["network"])
             if not self._once(about_keys, lambda: _coherent(value["network"]), here):
                 valid -= {"network"}
         if not {"data", "loss"} <= valid:
             return None
-        about_data = ("data", id(here["data"]), id(here["loss"]))
+        about_data = ("data", here["data"], here["loss"])
         shape: Shape | None = self._once(about_data, lambda: self._shape(value, here), here)
         if shape is None:
             return None
@@ -58,7 +70,7 @@ class Cells:
         fits = batch is None or self._once(("batch", batch, *about_data), lambda: _fits(batch, shape), here)
         if "network" not in valid:
             return None
-        about_network = ("network", id(here["network"]), *about_data)
+        about_network = ("network", here["network"], *about_data)
         made = self._once(about_network, lambda: self._network(value, shape, here), here)
         if made is None or not fits or not valid.issuperset(KEYS):
             return None

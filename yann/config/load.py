@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import re
-from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 
 from yann.config.axes import MAX_CELLS
@@ -38,7 +38,7 @@ class Plan:
     expect: Value
     """What the config expects of its numbers."""
     points: Sequence[Point]
-    """For each cell the swept keys and their values as they were given."""
+    """For each cell the swept keys and their values as they were given, if the config expects something of its cells."""
     root: Node
     folder: Path
     """The config's own, beside which its paths are."""
@@ -54,8 +54,8 @@ class Plan:
 MOST_WALKED = 10_000
 """Points of a sweep that are looked at for further mistakes, once it is known that nothing will run."""
 
-Found = tuple[Cell, tuple[Scalar, ...], Point]
-"""A cell, its value on each axis, and the swept keys with their values as they were given."""
+Found = tuple[Cell, tuple[Scalar, ...], Point | None]
+"""A cell, its value on each axis, and the swept keys with their values as they were given, where somebody asks for them."""
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def load(given: Given) -> Plan:
     if refused is not None:
         raise refused
     experiment = _experiment(axes, cells, of_first, given.stem)
-    points = [point for _, _, point in cells]
+    points = [point for _, _, point in cells if point is not None]
     return Plan(experiment, given.data, frozenset(mapping(root)), sections.at("expect", {}), points, root, given.folder)
 
 
@@ -142,8 +142,11 @@ def _cells(blocks: Sequence[Block], axes: Sequence[Axis], sections: Sections) ->
     if not blocks:  # something is wrong with the sweep; what is wrong elsewhere is told too
         sections.here({})
     cells, places = Cells(sections.root, sections.problems), Places(axes)
+    touched = {split(key)[0] for axis in axes for key in axis.keys}
+    swept = itemgetter(*(touched.intersection(KEYS) or KEYS))
+    asked = "expect" in mapping(sections.root)
     refused: RefusedError | None = None
-    found: dict[bytes, Found] = {}
+    found: dict[Value | tuple[Value, ...], Found] = {}
     of_first: Here = {}
     for number, point in enumerate(point for block in blocks for point in block.points()):
         if len(sections.problems) > MOST_TOLD or (number > MOST_WALKED and (sections.problems or refused)):
@@ -155,13 +158,13 @@ def _cells(blocks: Sequence[Block], axes: Sequence[Axis], sections: Sections) ->
             refused = refused or error
             continue
         if cell is not None:
-            made = array("Q", map(id, here.values())).tobytes()  # a quarter of the memory of a tuple, and there may be many
-            if made in found:  # a point that two blocks share is known by the keys of both
-                cell, values, before = found[made]
-                found[made] = cell, values, {**point, **before}
-            else:
-                found[made] = cell, () if sections.problems else places.of(cell, here), point
+            made = swept(here)
+            if made not in found:
+                found[made] = cell, () if sections.problems else places.of(cell, here), point if asked else None
                 of_first = of_first or here
+            elif asked:  # a point that two blocks share is known by the keys of both
+                cell, values, before = found[made]
+                found[made] = cell, values, {**point, **(before or {})}
     if not found and blocks and not sections.problems and not refused:
         at = sections.root.keys.get("sweep", sections.root.mark)
         sections.problems.append(Problem(str(at), "sweep", "leaves no cell to run: everything is excluded"))

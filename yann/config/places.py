@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -42,20 +44,24 @@ class Places:
 
     def __init__(self, axes: Sequence[Axis]) -> None:
         """Know the axes."""
-        self._axes = axes
         self._swept = {key for axis in axes for key in axis.keys}
-        self._known: dict[tuple[int, ...], Scalar] = {}
+        self._axes = [(axis, itemgetter(*_sections_of(axis)), dict[Any, Scalar]()) for axis in axes]
 
     def of(self, cell: Cell, here: Here) -> tuple[Scalar, ...]:
         """Give a cell's value on each axis."""
-        resolved = tuple(id(here[section]) for section in RESOLVED)
         point = []
-        for number, axis in enumerate(self._axes):
-            made = (number, *resolved, *(id(here[split(key)[0]]) for key in axis.keys))
-            if made not in self._known:
-                self._known[made] = _value(axis, self._swept, cell, here)
-            point.append(self._known[made])
+        for axis, sections, known in self._axes:
+            made = sections(here)
+            if made not in known:
+                known[made] = _value(axis, self._swept, cell, here)
+            point.append(known[made])
         return tuple(point)
+
+
+def _sections_of(axis: Axis) -> dict[str, None]:
+    """Give the sections on which a cell's value on an axis depends."""
+    came_out = RESOLVED if CAME_OUT.keys() & axis.keys else ()
+    return dict.fromkeys([split(key)[0] for key in axis.keys] + list(came_out))
 
 
 def _value(axis: Axis, swept: set[str], cell: Cell, here: Here) -> Scalar:

@@ -29,9 +29,9 @@ def adapter(key: str) -> TypeAdapter[Any]:
     return TypeAdapter(Annotated[(hint, *field.metadata)] if field.metadata else hint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Value:
-    """One top-level key: its place in the tree, its value, and whether that is what was asked for."""
+    """One top-level key: its place in the tree, its value, and whether that is what was asked for; equal only to itself."""
 
     node: Node | None
     value: Any
@@ -51,27 +51,38 @@ class Sections:
         self.folder = folder
         self.problems = problems
         self._names = part_names()
-        self._at: dict[tuple[Any, ...], Value] = {}
-        self._same: dict[tuple[str, str], Value] = {}
+        self._at: dict[str, dict[tuple[Any, ...], Value]] = {key: {} for key in ConfigFile.model_fields}
+        self._same: dict[str, dict[Any, Value]] = {key: {} for key in ConfigFile.model_fields}
+        self._others: dict[tuple[str, ...], Here] = {}
 
     def here(self, point: Point) -> Here:
         """Give every section at a point."""
         mine: dict[str, dict[str, tuple[Node, Mark]]] = {}
         for swept, value in point.items():
-            mine.setdefault(split(swept)[0], {})[swept] = value
-        return {key: self.at(key, mine.get(key, {})) for key in KEYS}
+            if (key := split(swept)[0]) in KEYS:
+                mine.setdefault(key, {})[swept] = value
+        touched = tuple(mine)
+        if touched not in self._others:
+            self._others[touched] = {key: self.at(key, {}) for key in KEYS if key not in mine}
+        here = self._others[touched].copy()
+        for key, values in mine.items():
+            here[key] = self.at(key, values)
+        return here
 
     def at(self, key: str, mine: Point) -> Value:
         """Give one section at what the sweep sets of it."""
-        address = (key, *((swept, canonical(plain(value))) for swept, (value, _) in mine.items()))
-        if address not in self._at:
-            self._at[address] = self._validated(key, mine)
-        return self._at[address]
+        address: tuple[Any, ...] = ()
+        for swept, (value, _) in mine.items():
+            address += swept, canonical(plain(value))
+        made = self._at[key]
+        if address not in made:
+            made[address] = self._validated(key, mine)
+        return made[address]
 
     def check_as_written(self) -> None:
         """Tell what is wrong with values that no cell has because the sweep sets others; what the sweep adds may be missing."""
         for key, node in mapping(self.root).items():
-            if key in KEYS and (key,) not in self._at:
+            if key in KEYS and () not in self._at[key]:
                 try:
                     adapter(key).validate_python(self._given(key, node), context={"folder": self.folder})
                 except ValidationError as error:
@@ -102,7 +113,10 @@ class Sections:
         return self._shared(key, Value(node, value))
 
     def _shared(self, key: str, section: Value) -> Value:
-        return self._same.setdefault((key, repr(section.value)), section) if section.valid else section
+        if not section.valid:
+            return section
+        told = section.value if type(section.value) in (int, str) else repr(section.value)
+        return self._same[key].setdefault(told, section)
 
 
 def _problems(errors: Sequence[Any], root: Node, key: str) -> list[Problem]:
