@@ -261,17 +261,28 @@ def test_a_hang_up_that_is_to_be_ignored_is_ignored(tmp_path):
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_a_stop_while_compiled_code_is_being_loaded_waits_until_it_is(monkeypatch):
-    class ExtensionFileLoader:
-        def exec_module(self):
-            return sys._getframe()
+class ExtensionFileLoader:
+    """What runs while a compiled module is being loaded."""
 
-    assert stops._initialises(ExtensionFileLoader().exec_module())
-    assert not stops._initialises(sys._getframe())
+    def exec_module(self):
+        return sys._getframe()
+
+
+class Ending:
+    """What runs while Python gives something up."""
+
+    def __del__(self):
+        return sys._getframe()
+
+
+@pytest.mark.parametrize("deaf", [ExtensionFileLoader().exec_module, Ending().__del__])
+def test_a_stop_waits_where_an_exception_would_be_lost_or_taken_for_a_fault(deaf, monkeypatch):
+    assert stops._is_deaf(deaf())
+    assert not stops._is_deaf(sys._getframe())
     begun = []
-    monkeypatch.setattr("threading.Timer.start", lambda timer: begun.append(timer.args))
-    stops._stop(signal.SIGTERM, ExtensionFileLoader().exec_module())
-    assert begun == [[signal.SIGTERM]]
+    monkeypatch.setattr("threading.Timer.start", lambda timer: begun.append((timer.args, timer.daemon)))
+    stops._stop(signal.SIGTERM, deaf())
+    assert begun == [([signal.SIGTERM], True)]
 
 
 def test_what_fails_because_of_a_stop_is_a_stop_and_no_bug(monkeypatch):
@@ -292,3 +303,12 @@ def test_a_run_that_fails_because_of_a_stop_was_interrupted(inside, monkeypatch,
     ran = inside("sweep", "depth", "--no-plots", "--out", tmp_path)
     assert ran.code == 143
     assert strict((tmp_path / "depth" / "latest" / "manifest.json").read_text(encoding="utf-8"))["status"] == "interrupted"
+
+
+@posix
+def test_a_stop_that_comes_when_all_is_done_shows_no_trace(tmp_path):
+    told = "import atexit, signal, sys; sys.argv = ['yann', '--version']\n"
+    told += "atexit.register(signal.raise_signal, signal.SIGTERM)\nfrom yann.cli import main\nmain.run()"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (-signal.SIGTERM, "")
+    assert ran.stdout.startswith("yann ")

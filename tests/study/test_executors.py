@@ -1,6 +1,7 @@
 """Executors: how the work is spread can never change a number."""
 
 import os
+import signal
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -62,7 +63,8 @@ def plainly():
 @pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("name", LOCAL)
 def test_no_executor_can_change_a_number(plainly, name, workers, monkeypatch):
-    monkeypatch.setattr(pieces, "CHUNK_SECONDS", 0.002)  # many chunks
+    for constant in ("FIRST_SECONDS", "CHUNK_SECONDS"):
+        monkeypatch.setattr(pieces, constant, 0.002)  # many chunks
     finished = list(drive(everything(SOME), EXECUTORS[name](workers=workers), silent))
     assert len(finished) > 3
     for one, two in zip(gathered(SOME, finished), plainly, strict=True):
@@ -115,6 +117,19 @@ def test_chunks_hold_every_piece_once_and_are_worth_their_way():
     assert [piece for chunk in cut for piece in chunk.pieces] == [Piece(index, 0, 2) for index in range(3000)]
     assert 1 < len(cut) < 300
     assert all(len(chunk.pieces) > 10 for chunk in cut[:-1])
+
+
+def unheard():
+    """Give the signals that this process was started to hear nothing of, and what it does with an interrupt."""
+    return signal.pthread_sigmask(signal.SIG_BLOCK, []), signal.getsignal(signal.SIGINT)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
+def test_no_worker_hears_a_terminal_from_its_first_moment_on():
+    with EXECUTORS["processes"](workers=2).opened() as pool:
+        told = [pool.submit(unheard).result() for _ in range(4)]
+    assert told == [({signal.SIGINT, signal.SIGHUP}, signal.SIG_IGN)] * 4
+    assert not {signal.SIGINT, signal.SIGHUP} & unheard()[0]
 
 
 # Workers that are lost

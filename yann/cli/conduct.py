@@ -11,13 +11,12 @@ from yann.cli.output import emit, note, show, width
 from yann.cli.room import check_room
 from yann.cli.stops import stopped
 from yann.cli.wishes import ALL, Wishes
-from yann.cli.work import work
+from yann.cli.work import Tally, work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from yann.cli.work import Tally
     from yann.config.load import Plan
     from yann.report.digest import Digest
     from yann.report.files import RunFolder
@@ -60,11 +59,12 @@ def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishe
     experiment = plan.experiment
     wanted = wishes.shard.of(len(experiment.cells))
     journal = None
+    tally = Tally(experiment, wishes.metric, quiet=wishes.quiet)
     with TemporaryFile() as printed:
         try:
             journal = begin()
             _write_config(folder, journal)
-            tally = work(experiment, folder, journal, wishes, wanted, printed)
+            work(tally, folder, journal, wishes, wanted, printed)
             metric = shown_metric(tally.digests, wishes.metric)
             if wishes.plots and tally.digests:
                 _draw(plan, folder, tally.digests, metric, wishes.plot_format)
@@ -77,7 +77,7 @@ def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishe
         except BaseException as error:
             printed.close()  # so that a full disk has room for the manifest
             failed = isinstance(error, Exception) and not stopped()
-            _leave(folder, journal, wishes, "failed" if failed else "interrupted", len(wanted))
+            _leave(folder, journal, wishes, "failed" if failed else "interrupted", f"{tally.complete} of {len(wanted)}")
             raise
         journal.close()
         if not whole:
@@ -95,7 +95,7 @@ def _write_config(folder: RunFolder, journal: Journal) -> None:
             write(folder.path / name, text.encode("utf-8", "surrogateescape"))
 
 
-def _leave(folder: RunFolder, journal: Journal | None, wishes: Wishes, status: str, wanted: int) -> None:
+def _leave(folder: RunFolder, journal: Journal | None, wishes: Wishes, status: str, done: str) -> None:
     """Leave a run that did not come to its end, as well as the disk still lets it; one whose journal has gone has come to it."""
     if journal is not None and not journal.path.exists():
         return
@@ -105,8 +105,7 @@ def _leave(folder: RunFolder, journal: Journal | None, wishes: Wishes, status: s
         journal.close()
     with suppress(OSError):
         folder.finish(status)
-    done = 0 if journal is None else len({piece.cell for piece in journal.places})
-    note(f"{status}: {done} of {wanted} cells are in {folder.path}", quiet=wishes.quiet)
+    note(f"{status}: {done} cells are in {folder.path}", quiet=wishes.quiet)
     if journal is not None:
         note(f"yann resume {folder.path} goes on with it")
 

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 from yann import __version__
 from yann.cli.commands import COMMANDS, program
 from yann.cli.output import guard_streams, note
-from yann.cli.stops import STOPS, heed_stops, stopped
+from yann.cli.stops import STOPS, heed_no_more, heed_stops, stopped
 from yann.cli.surroundings import insist_on_utf8, settle_libraries
 from yann.errors import ConfigError, FileError, RefusedError, YannError
 
@@ -35,6 +35,7 @@ def run() -> None:
     gc.freeze()  # all of it ends with the process, so nobody need look through it once more: a tenth of a short command
     if code - 128 in STOPS:
         _leave_at_once(code)  # a thread may be in the middle of a long cell, and nobody waits for it
+    heed_no_more()
     sys.exit(code)
 
 

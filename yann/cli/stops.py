@@ -22,13 +22,20 @@ def heed_stops() -> None:
             signal.signal(number, _stop)
 
 
+def heed_no_more() -> None:
+    """Have the system end what these signals find when all is done: no exception can leave Python while it closes down."""
+    for number in STOPS:
+        if signal.getsignal(number) is _stop:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def stopped() -> int:
     """Give the signal that is to end this, 0 if none came: an error after it may be no more than its consequence."""
     return _came[0] if _came else 0
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    if _initialises(frame):
+    if _is_deaf(frame):
         from threading import Timer
 
         again = Timer(0.02, signal.raise_signal, [number])
@@ -41,12 +48,17 @@ def _stop(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _initialises(frame: FrameType | None) -> bool:
-    """Tell whether a compiled module is being initialised, which takes an exception for a fault, and may abort."""
+def _is_deaf(frame: FrameType | None) -> bool:
+    """Tell whether what runs would lose an exception, or take it for a fault of its own.
+
+    Python prints and drops what leaves a finalizer or a callback of a weak reference, and a compiled module whose initialisation
+    is cut short may abort.
+    """
     while frame is not None:
-        if frame.f_code.co_name in {"create_module", "exec_module"}:
-            loader = frame.f_locals.get("self")
-            if type(loader).__name__ == "ExtensionFileLoader":
-                return True
+        name = frame.f_code.co_name
+        if name in {"__del__", "weakref_cb"}:
+            return True
+        if name in {"create_module", "exec_module"} and type(frame.f_locals.get("self")).__name__ == "ExtensionFileLoader":
+            return True
         frame = frame.f_back
     return False

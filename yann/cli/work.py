@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING
 
@@ -27,9 +28,7 @@ FEW_FAILURES = 20
 """Cells whose failure is told as it happens; of more, only the number."""
 
 
-def work(
-    experiment: Experiment, folder: RunFolder, journal: Journal, wishes: Wishes, wanted: Sequence[int], printed: IO[bytes]
-) -> Tally:
+def work(tally: Tally, folder: RunFolder, journal: Journal, wishes: Wishes, wanted: Sequence[int], printed: IO[bytes]) -> None:
     """Have the missing pieces done and write them down as they come; the files follow in the order of the cells."""
     from yann.report.harvest import Harvest, missing
     from yann.report.progress import progress
@@ -38,12 +37,12 @@ def work(
     from yann.study.executors import drive, spread_for
     from yann.study.pieces import chunks, has_long_calls, steps_of
 
-    cells = experiment.cells
-    tally = Tally(experiment, wishes.metric, quiet=wishes.quiet)
+    experiment, cells = tally.experiment, tally.experiment.cells
     with ExitStack() as stack:
         sink = Sink(experiment, folder.path, wishes.form.value, printed, stack)
         harvest = Harvest(cells, wanted, journal, lambda index, outcome: tally.take(index, outcome, sink))
         harvest.add(sorted(journal.places))
+        tally.complete = harvest.complete
         pieces = list(missing(cells, wanted, journal))
         cache = _cache(wishes, stack) if journal.head["cache"] else None
         if cache is not None:
@@ -58,6 +57,7 @@ def work(
         spread = spread_for(wishes.executor, workers, len(todo), (predicted[False], predicted[True]), **wishes.cluster)
         steps = sum(steps_of(cells[piece.cell], piece) for piece in pieces)
         meter = stack.enter_context(progress(journal.head["what"], len(wanted), steps, harvest.complete, quiet=wishes.quiet))
+        gc.freeze()  # what has been loaded is in use to the end, so nobody need look through it again and again
         try:
             for finished in drive(todo, spread, meter.tick):
                 journal.append(finished)
@@ -67,6 +67,7 @@ def work(
                 if cache is not None:
                     _keep(experiment, finished, cache)
                 harvest.add([done.piece for done in finished])
+                tally.complete = harvest.complete
                 meter.at(harvest.complete, len(tally.heard))
                 if wishes.fail_fast and tally.heard:
                     break
@@ -74,7 +75,6 @@ def work(
             harvest.rest()
     if cache is not None:
         note(f"{cache.found:,} of {cache.asked:,} pieces of work were in {cache.path}", quiet=wishes.quiet)
-    return tally
 
 
 def _cache(wishes: Wishes, stack: ExitStack) -> Cache:
@@ -127,6 +127,8 @@ class Tally:
         self.quiet = quiet
         self.digests: list[Digest] = []
         self.failures: list[tuple[int, str]] = []
+        self.complete = 0
+        """How many cells are done."""
         self.heard: set[int] = set()
         """Cells that are known to have failed."""
 

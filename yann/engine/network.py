@@ -48,6 +48,16 @@ class Network:
         return (self.layers[0].fan_in, *(layer.fan_out for layer in self.layers))
 
     @cached_property
+    def fans(self) -> tuple[tuple[int, int], ...]:
+        """Give fan_in and fan_out of each layer."""
+        return tuple((layer.fan_in, layer.fan_out) for layer in self.layers)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Give the activation of each layer as tables and files name it."""
+        return tuple(str(layer.activation) for layer in self.layers)
+
+    @cached_property
     def size(self) -> int:
         """Count the parameters of one replicate."""
         return sum((layer.fan_in + (layer.bias is not None)) * layer.fan_out for layer in self.layers)

@@ -23,7 +23,8 @@ BAND = (0.1, 0.5, 0.9)
 class Digest:
     """One cell: T measured steps, L layers; every last axis of three is (lower edge, median, upper edge) over replicates.
 
-    There may be 100,000 of them: what is the same in many cells is one object, and numbers lie in one array.
+    There may be 100,000 of them: what is the same in many cells is one object, and numbers are bytes, for each array has a head
+    of 112 of its own.
     """
 
     index: int
@@ -37,12 +38,10 @@ class Digest:
     steps: tuple[int, ...]
     measured: tuple[str, ...]
     """The metrics that are kept."""
-    bands: Array
-    """Of each of them (T, L, 3)."""
     scored: tuple[str, ...]
     """loss, and accuracy, test_loss, test_accuracy where there are any."""
-    scores: Array
-    """Of each of them (T, 3)."""
+    numbers: bytes
+    """Of each of them first (T, L, 3), then (T, 3), float64; (T, L, 1) and (T, 1) of a single replicate, which is all three."""
     states: tuple[tuple[str, ...], ...]
     """For each step and layer the worst state of any replicate."""
     troubled: int
@@ -55,12 +54,17 @@ class Digest:
     @property
     def metrics(self) -> dict[str, Array]:
         """Give the metrics by name, (T, L, 3) each."""
-        return dict(zip(self.measured, self.bands, strict=True))
+        return dict(zip(self.measured, self._bands(0, (len(self.measured), len(self.steps), self.depth)), strict=True))
 
     @property
     def curves(self) -> dict[str, Array]:
         """Give loss and scores by name, (T, 3) each."""
-        return dict(zip(self.scored, self.scores, strict=True))
+        before = len(self.measured) * len(self.steps) * self.depth
+        return dict(zip(self.scored, self._bands(before, (len(self.scored), len(self.steps))), strict=True))
+
+    def _bands(self, before: int, shape: tuple[int, ...]) -> Array:
+        bands = np.frombuffer(self.numbers).reshape(-1, 1 if self.replicates == 1 else len(BAND))
+        return np.broadcast_to(bands[before : before + math.prod(shape)].reshape(*shape, -1), (*shape, len(BAND)))
 
     @property
     def depth(self) -> int:
@@ -85,7 +89,6 @@ def _one(value: T) -> T:
 
 def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] | None = None) -> Digest:
     """Give what tables and plots show of one cell; of its metrics those that are to be kept, or all."""
-    layers = cell.network.layers
     at = [number for number, name in enumerate(result.measured) if kept is None or name in kept]
     curves = {"loss": result.loss}
     for name in ("accuracy", "test_loss", "test_accuracy"):
@@ -94,15 +97,14 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, ke
     return Digest(
         index=index,
         point=point,
-        labels=_one(tuple(str(layer.activation) for layer in layers)),
-        fans=_one(tuple((layer.fan_in, layer.fan_out) for layer in layers)),
+        labels=cell.network.labels,
+        fans=cell.network.fans,
         replicates=cell.replicates,
         steps=_one(result.steps),
         measured=_one(tuple(result.measured[number] for number in at)),
-        bands=_band(result.values[at]),
         scored=_one(tuple(curves)),
-        scores=_band(np.array([*curves.values()])),
-        states=_one(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1))),
+        numbers=_band(result.values[at]).tobytes() + _band(np.array([*curves.values()])).tobytes(),
+        states=_one(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1).tolist())),
         troubled=int((result.cell_state[-1] > 0).sum()),
         state=STATES[result.cell_state[-1].max()],
         origin=_origin(result),
@@ -118,9 +120,9 @@ def _origin(result: Result) -> str:
 
 
 def _band(values: Array) -> Array:
-    """Give the band over the last axis; infinities count as the largest values, nan as missing."""
+    """Give the band over the last axis, or what there is of a single one; infinities count as the largest, nan as missing."""
     if values.shape[-1] == 1:
-        return np.repeat(values, 3, axis=-1)
+        return values
     ordered = np.sort(values, axis=-1)  # nan last
     known = np.maximum((~np.isnan(values)).sum(axis=-1), 1)
     at = [np.take_along_axis(ordered, _nearest(q, known)[..., None], axis=-1)[..., 0] for q in BAND]

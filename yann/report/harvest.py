@@ -69,6 +69,6 @@ class Harvest:
         return sum(piece.last - piece.first for piece in self._held.get(index, ())) == self.cells[index].replicates
 
     def _outcome(self, pieces: list[Piece]) -> Outcome:
-        done = [self.journal.read(piece) for piece in pieces]
+        done = [self.journal.take(piece) for piece in pieces]
         failures = [each.failure for each in done if each.failure]
         return failures[0] if failures else joined([unpack(each.packed) for each in done])

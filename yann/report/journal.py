@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from yann.errors import FileError
 from yann.study.pieces import Done, Piece
@@ -33,8 +33,7 @@ class JournalBusyError(FileError):
     """Another process is at work on this run."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where the packed result of a piece stands in the file, or why there is none."""
 
     offset: int
@@ -50,12 +49,13 @@ class Journal:
     stream: FileIO
     head: Mapping[str, Any]
     places: dict[Piece, _Place] = field(default_factory=dict)
+    """What it holds that nobody has taken yet."""
     end: int = 0
     settled: float = field(default_factory=monotonic)
 
     def append(self, finished: Sequence[Done]) -> None:
         """Write down what a worker has finished; once this returns it is there to stay."""
-        table = [[*_numbers(done.piece), len(done.packed), done.failure] for done in finished]
+        table = [(*done.piece, len(done.packed), done.failure) for done in finished]
         payload = json.dumps(table).encode() + b"\n" + b"".join(done.packed for done in finished)
         start = self.end + PREFIX.size
         self._write(PREFIX.pack(len(payload), zlib.crc32(payload)) + payload)
@@ -68,6 +68,12 @@ class Journal:
         place = self.places[piece]
         self.stream.seek(place.offset)
         return Done(piece, self.stream.read(place.length), place.failure)
+
+    def take(self, piece: Piece) -> Done:
+        """Give what was finished of a piece, which nobody will ask for again: there may be 100,000 of them."""
+        done = self.read(piece)
+        del self.places[piece]
+        return done
 
     def settle(self) -> None:
         """Have the disk itself hold what was written."""
@@ -96,10 +102,6 @@ class Journal:
         for cell, first, last, length, failure in json.loads(payload[:line]):
             self.places[Piece(cell, first, last)] = _Place(offset, length, failure)
             offset += length
-
-
-def _numbers(piece: Piece) -> tuple[int, int, int]:
-    return piece.cell, piece.first, piece.last
 
 
 def new_journal(path: Path, head: Mapping[str, Any]) -> Journal:

@@ -62,14 +62,17 @@ def _point(experiment: Experiment, index: int) -> Row:
 def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[Row]:
     """Walk the rows of one cell in layers.csv: replicate, step, layer."""
     cell, point = experiment.cells[index], _point(experiment, index)
-    layers: list[Row] = [[layer.fan_in, layer.fan_out, str(layer.activation)] for layer in cell.network.layers]
+    network = cell.network
+    numbered = enumerate(zip(network.fans, network.labels, strict=True), start=1)
+    layers: list[Row] = [[number, *fans, label] for number, (fans, label) in numbered]
+    all_finite = np.isfinite(result.values).all()
     for r in range(cell.replicates):
-        values = result.values[..., r].tolist()
+        by_step = result.values[..., r].transpose(1, 2, 0).tolist()
         states = result.state[..., r].tolist()
-        for t, step in enumerate(result.steps):
-            for number, layer in enumerate(layers):
-                measured = [finite(of_metric[t][number]) for of_metric in values]
-                yield [index, r, cell.seed, step, *point, number + 1, *layer, *measured, STATES[states[t][number]]]
+        for step, of_layers, of_states in zip(result.steps, by_step, states, strict=True):
+            for layer, measured, state in zip(layers, of_layers, of_states, strict=True):
+                told = measured if all_finite else map(finite, measured)
+                yield [index, r, cell.seed, step, *point, *layer, *told, STATES[state]]
 
 
 def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequence[str]) -> Iterator[Row]:

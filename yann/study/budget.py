@@ -80,7 +80,7 @@ def fitting(cells: Iterable[Cell], workers: int) -> int:
     return max(1, min(workers, int(SHARE * available_memory()) // largest_worker(cells)))
 
 
-PIECE, CELL, SUMMARY = 600, 2500, 24
+PIECE, CELL, SUMMARY = 300, 1000, 24
 """Bytes that stay of a piece of work (where it stands in the journal), of a cell, and of a metric of one layer and step of it."""
 RESULT_COPIES = 4
 """Of a cell's numbers: its packed pieces, the replicates joined, and as much again for the rows and quantiles made of them."""

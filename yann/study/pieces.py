@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from yann.errors import DataError
 from yann.study.alike import gathered_alike, likeness, run_alike
@@ -22,6 +23,10 @@ WHOLE = 1 << 30
 """Bytes that all layers of a stack may take by the same reckoning: what the forward pass makes stays until the way back."""
 CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""
+FIRST_SECONDS = 0.025
+"""About how long the first one takes, and each one after it twice as long: whoever takes the results need not wait for them."""
+CHUNK_PIECES = 500
+"""The most pieces of a chunk, whose results are in memory together."""
 STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
 """What a stack and each step of a layer of it cost in calls alone, and how fast numbers are; only chunk sizes hang on these."""
 SHARED_SECONDS = 1e-4
@@ -33,8 +38,7 @@ CANNOT = (DataError, MemoryError, ArithmeticError, ValueError)
 """What a cell can fail of while the others go on (a matrix that has no QR factors is a ValueError); all else is a bug."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Replicates first, …, last - 1 of a cell."""
 
     cell: int
@@ -59,8 +63,7 @@ class Chunk:
             yield Chunk((piece,), (cell,), self.measure, seconds(cell, piece.last - piece.first))
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """What became of a piece: its packed result, or why there is none."""
 
     piece: Piece
@@ -112,16 +115,16 @@ def chunks(cells: Sequence[Cell], pieces: Iterable[Piece], measure: tuple[Metric
     """Gather pieces into chunks, in their order."""
     gathered: list[Piece] = []
     kinds: set[Hashable] = set()
-    spent = 0.0
+    spent, enough = 0.0, FIRST_SECONDS
     for piece in pieces:
         cell = cells[piece.cell]
         gathered.append(piece)
         alone, kind = seconds(cell, piece.last - piece.first), likeness(cell)
         spent += min(alone, SHARED_SECONDS + _numbers(cell, piece.last - piece.first)) if kind in kinds else alone
         kinds.add(kind)
-        if spent >= CHUNK_SECONDS:
+        if spent >= enough or len(gathered) == CHUNK_PIECES:
             yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure, spent)
-            gathered, kinds, spent = [], set(), 0.0
+            gathered, kinds, spent, enough = [], set(), 0.0, min(2 * enough, CHUNK_SECONDS)
     if gathered:
         yield Chunk(tuple(gathered), tuple(cells[each.cell] for each in gathered), measure, spent)
 

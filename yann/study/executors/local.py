@@ -41,6 +41,9 @@ class Processes(Spread):
         before = set(multiprocessing.active_children())
         pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
         try:
+            with _unheard():
+                for _ in range(self.workers):
+                    pool.submit(os.getpid)  # starts a worker, as long as none is idle
             yield pool
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -48,11 +51,27 @@ class Processes(Spread):
                 child.terminate()
 
 
+OF_TERMINALS = [getattr(signal, sign) for sign in ("SIGINT", "SIGHUP") if hasattr(signal, sign)]
+"""Signals that a terminal sends to all that it has started: they are the parent's affair, and no worker's."""
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Have them wait meanwhile; the processes that are started now never hear them, not even while Python comes up in them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_TERMINALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
-    """Set a worker up: signals of the terminal are its parent's affair, and it does not outlive it."""
-    for sign in ("SIGINT", "SIGHUP"):
-        if hasattr(signal, sign):
-            signal.signal(getattr(signal, sign), signal.SIG_IGN)
+    """Set a worker up: it hears no terminal, and does not outlive its parent."""
+    for number in OF_TERMINALS:
+        signal.signal(number, signal.SIG_IGN)
     import multiprocessing
 
     parent = multiprocessing.parent_process()
