@@ -293,11 +293,12 @@ LOSS_MUTANTS = {
     ),
     "loss cross_entropy: p - y, 0 far out": Mutant(
         LOSSES,
-        "(e * _others(Y, Y.sum(axis=-1, keepdims=True)) - Y * _others(e, total)) / total",
+        "(e * _others(Y) - Y * _others(e)) / total",
         "e / total * Y.sum(axis=-1, keepdims=True) - Y",
     ),
-    "loss cross_entropy: soft targets are taken to sum to 1": Mutant(
-        LOSSES, "e * _others(Y, Y.sum(axis=-1, keepdims=True)) -", "e * (1 - Y) -"
+    "loss cross_entropy: soft targets are taken to sum to 1": Mutant(LOSSES, "e * _others(Y) -", "e * (1 - Y) -"),
+    "loss cross_entropy: the sum of the others cancels where classes are many": Mutant(
+        LOSSES, "others.reshape(-1, M.shape[-1])[largest] = rest.reshape(-1)", "rest.reshape(-1)"
     ),
 }
 

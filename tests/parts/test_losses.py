@@ -7,7 +7,7 @@ import pytest
 
 from tests.parts import references
 from yann.parts.activations import ACTIVATIONS, Sigmoid
-from yann.parts.losses import LOSSES, BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy, Huber
+from yann.parts.losses import FEW, LOSSES, BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy, Huber
 
 EVERY = pytest.mark.parametrize("name", LOSSES)
 
@@ -154,6 +154,23 @@ def test_logits_shifted_together_change_nothing_whatever_the_other_samples_are()
 def test_the_gradient_of_a_confident_and_right_class_is_tiny_and_not_zero():
     _, dz = both(CrossEntropy(), [40, 0], [1, 0])
     assert dz[0].tolist() == pytest.approx([-4.24835426e-18, 4.24835426e-18], rel=1e-8, abs=0)
+
+
+@pytest.mark.parametrize("k", [3, FEW, FEW + 1, 1000])
+def test_of_however_many_classes_the_certain_one_keeps_every_digit_of_its_doubt(k):
+    _, dz = both(CrossEntropy(), [0] * (k - 1) + [40], [0] * (k - 1) + [1])
+    doubt = math.exp(-40)
+    total = 1 + (k - 1) * doubt
+    assert np.allclose(dz, [doubt / total] * (k - 1) + [-(k - 1) * doubt / total], rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("k", [FEW, FEW + 1])
+def test_of_however_many_classes_soft_targets_are_weighed(k):
+    z = np.sin(np.arange(k))
+    y = np.arange(1, k + 1) / 7
+    _, dz = both(CrossEntropy(), z, y)
+    e = np.exp(z - z.max())
+    assert np.allclose(dz, e / e.sum() * y.sum() - y, rtol=1e-12, atol=1e-13)
 
 
 def test_the_loss_of_a_confident_and_right_class_is_tiny_and_not_zero():
