@@ -35,7 +35,7 @@ def work(tally: Tally, folder: RunFolder, journal: Journal, wishes: Wishes, want
     from yann.report.sink import Sink
     from yann.study.budget import fitting
     from yann.study.executors import drive, spread_for
-    from yann.study.pieces import chunks, has_long_calls, steps_of
+    from yann.study.pieces import chunks, has_long_calls, stack_size, steps_of
 
     experiment, cells = tally.experiment, tally.experiment.cells
     with ExitStack() as stack:
@@ -53,7 +53,7 @@ def work(tally: Tally, folder: RunFolder, journal: Journal, wishes: Wishes, want
         predicted = {False: 0.0, True: 0.0}
         for chunk in todo:
             predicted[has_long_calls(chunk.cells[0])] += chunk.seconds
-        workers = fitting((cells[index] for index in wanted), wishes.jobs)
+        workers = fitting([cells[index] for index in wanted], wishes.jobs, stack_size)
         spread = spread_for(wishes.executor, workers, len(todo), (predicted[False], predicted[True]), **wishes.cluster)
         steps = sum(steps_of(cells[piece.cell], piece) for piece in pieces)
         meter = stack.enter_context(progress(journal.head["what"], len(wanted), steps, harvest.complete, quiet=wishes.quiet))

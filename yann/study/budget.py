@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from yann.study.data import samples_per_update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from yann.study.cell import Cell
 
@@ -53,31 +53,39 @@ class Size:
         }
 
 
-def memory(cell: Cell) -> int:
-    """Give about how many bytes a cell takes while it runs."""
+def memory(cell: Cell, together: int = 1) -> int:
+    """Give about how many bytes a cell takes while it runs, so many replicates of it, or of cells like it, in one stack."""
     widths = cell.network.widths
     hidden = max(widths[1:-1], default=1)
     measured = len(cell.measured_steps)
     samples = samples_per_update(cell)
     size = Size(widths[0], len(widths) - 1, hidden, widths[-1], samples, cell.replicates, measured, cell.itemsize)
-    return sum(size.needs().values())
+    return sum(size.needs().values()) + (together - 1) * in_a_stack(cell)
+
+
+def in_a_stack(cell: Cell) -> int:
+    """Give about how many bytes each more replicate of a stack takes: forward and back, its arrays are not all there at once."""
+    network = cell.network
+    return (3 * network.size + 6 * samples_per_update(cell) * network.units) * cell.itemsize
 
 
 WORKER = 80 << 20
 """Bytes of a worker process before it has done anything."""
 
 
-def largest_worker(cells: Iterable[Cell]) -> int:
-    """Give the bytes of a worker process while it is at the largest of these cells."""
+def largest_worker(cells: Iterable[Cell], together: Callable[[Cell], int] = lambda _: 1) -> int:
+    """Give the bytes of a worker process while it is at the largest of these cells, so many replicates of it in one stack."""
     unlike = {  # cells share what they have in common, so few of a large sweep are asked
         (id(cell.network), id(cell.data), cell.batch, cell.replicates, cell.steps, cell.every, cell.dtype): cell for cell in cells
     }
-    return WORKER + max(map(memory, unlike.values()), default=0)
+    return WORKER + max((memory(cell, together(cell)) for cell in unlike.values()), default=0)
 
 
-def fitting(cells: Iterable[Cell], workers: int) -> int:
+def fitting(cells: Sequence[Cell], workers: int, stack_size: Callable[[Cell], int]) -> int:
     """Give how many workers, up to so many and at least one, can be at the largest of these cells at the same time."""
-    return max(1, min(workers, int(SHARE * available_memory()) // largest_worker(cells)))
+    replicates = sum(cell.replicates for cell in cells)
+    need = largest_worker(cells, lambda cell: min(stack_size(cell), replicates))
+    return max(1, min(workers, int(SHARE * available_memory()) // need))
 
 
 PIECE, CELL, SUMMARY = 300, 1000, 24

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from yann.errors import DataError
 from yann.study.alike import gathered_alike, likeness, run_alike
 from yann.study.allocator import keep_freed_memory
+from yann.study.budget import in_a_stack
 from yann.study.cell import Cell
 from yann.study.data import samples_per_update
 from yann.study.metrics import Metric
@@ -73,9 +74,7 @@ class Done(NamedTuple):
 
 def stack_size(cell: Cell) -> int:
     """Give how many replicates share one call: as many as fit the cache, if the network is not too deep; at least one."""
-    network = cell.network
-    numbers = 3 * network.size + 6 * samples_per_update(cell) * network.units
-    return max(1, int(min(CACHE * len(network.layers), WHOLE) / (numbers * cell.itemsize)))
+    return max(1, min(CACHE * len(cell.network.layers), WHOLE) // in_a_stack(cell))
 
 
 def seconds(cell: Cell, replicates: int) -> float:
