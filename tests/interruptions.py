@@ -21,9 +21,9 @@ sweep:
     network.depth: {range: [1, 6]}
     network.init: [xavier_normal, {name: normal, std: 0.05}, orthogonal]
     network.activation: [tanh, relu, sigmoid, gelu]
-    seed: {range: [0, 19]}
+    seed: {range: [0, 29]}
 """
-CELLS = 6 * 3 * 4 * 20
+CELLS = 6 * 3 * 4 * 30
 FILES = ("layers.csv", "cells.csv", "config.yaml", "resolved.yaml")
 WHOLE = [*FILES, "manifest.json"]
 CODES = {"SIGKILL": -9, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
