@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.interruptions import (
     wrong_after_filled,
     wrong_in,
 )
+from yann.study import executors
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits are those of POSIX")
 MOMENTS = random.Random(5)  # noqa: S311 - moments, not secrets
@@ -174,6 +176,44 @@ def test_shards_that_used_the_cache_are_joined_without_it(yann, tmp_path):
     done = yann("merge", *sorted((tmp_path / "outputs/depth").glob("2*")), "-o", "joined", cwd=tmp_path)
     assert (done.code, "pieces of work" in done.err) == (0, False)
     assert sorted(path.name for path in (tmp_path / "joined").iterdir()) == ["depth"]
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """Give the pieces of work that are handed to workers, and a place for the number of chunks after which the run is stopped."""
+    found, drive = SimpleNamespace(pieces=[], stop_after=None), executors.drive
+
+    def watched(chunks, *others):
+        for number, chunk in enumerate(chunks):
+            if number == found.stop_after:
+                raise SystemExit(130)
+            found.pieces += chunk.pieces
+            yield from drive([chunk], *others)
+
+    monkeypatch.setattr(executors, "drive", watched)
+    return found
+
+
+def test_resume_does_nothing_again_and_counts_what_was_there(inside, handed, folder, tmp_path):
+    handed.stop_after = 4
+    ran = inside("sweep", folder / "long.yaml", "--no-plots", "-q", "-j", 1, "-o", tmp_path)
+    before, handed.pieces, handed.stop_after = handed.pieces, [], 0
+    assert (ran.code, len(before) > 10) == (130, True)
+    run = newest(tmp_path, "long", ".")
+    ran = inside("resume", run, "-j", 1)
+    assert f"interrupted: {len(before)} of {CELLS} cells" in ran.err
+    handed.stop_after = None
+    assert inside("resume", run, "-q", "-j", 1).code == 0
+    assert [piece.cell for piece in (*before, *handed.pieces)] == list(range(CELLS))
+
+
+def test_merge_does_nothing_again(inside, handed, tmp_path):
+    for number in (1, 2):
+        assert inside("sweep", "depth", "-q", "--no-plots", "--shard", f"{number}/2", "-o", tmp_path / "parts").code == 0
+    assert handed.pieces
+    handed.pieces = []
+    assert inside("merge", *(tmp_path / "parts/depth").glob("2*"), "-q", "-o", tmp_path / "joined").code == 0
+    assert handed.pieces == []
 
 
 def test_a_shard_has_every_nth_cell(yann, folder, tmp_path):

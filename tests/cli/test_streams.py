@@ -268,21 +268,41 @@ class ExtensionFileLoader:
         return sys._getframe()
 
 
+def test_a_stop_while_compiled_code_is_being_loaded_waits_until_it_is(monkeypatch):
+    frame = ExtensionFileLoader().exec_module()
+    assert stops._initialises(frame)
+    assert not stops._initialises(sys._getframe())
+    again = []
+    monkeypatch.setattr(stops, "_come_again", again.append)
+    stops._stop(signal.SIGTERM, frame)
+    assert again == [signal.SIGTERM]
+
+
+DROPPED = """\
+import signal, sys, time, weakref
 class Ending:
-    """What runs while Python gives something up."""
-
     def __del__(self):
-        return sys._getframe()
+        if how == "finalizer":
+            signal.raise_signal(signal.SIGTERM)
+how, one, told = sys.argv.pop(), Ending(), []
+weak = weakref.ref(one, lambda _: signal.raise_signal(signal.SIGTERM) if how == "callback" else None)
+def late():
+    global one
+    one = None
+    told.append(1)
+    time.sleep(600)
+from yann.cli import main
+main._asked = late
+main.run()
+"""
 
 
-@pytest.mark.parametrize("deaf", [ExtensionFileLoader().exec_module, Ending().__del__])
-def test_a_stop_waits_where_an_exception_would_be_lost_or_taken_for_a_fault(deaf, monkeypatch):
-    assert stops._is_deaf(deaf())
-    assert not stops._is_deaf(sys._getframe())
-    begun = []
-    monkeypatch.setattr("threading.Timer.start", lambda timer: begun.append((timer.args, timer.daemon)))
-    stops._stop(signal.SIGTERM, deaf())
-    assert begun == [([signal.SIGTERM], True)]
+@posix
+@pytest.mark.parametrize("how", ["finalizer", "callback"])
+def test_a_stop_that_python_drops_comes_again_and_ends_a_wait(how, tmp_path):
+    script = [sys.executable, "-c", DROPPED, how]
+    ran = subprocess.run(script, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (143, "", "")
 
 
 def test_what_fails_because_of_a_stop_is_a_stop_and_no_bug(monkeypatch):

@@ -731,3 +731,9 @@ def test_bombs_end_in_one_sentence(text):
 def test_what_is_no_config_at_all_is_told_in_one_sentence(data):
     with pytest.raises(ConfigError, match=r"^c\.yaml"):
         load(Given(data, "c.yaml", ".", "c"))
+
+
+def test_mistakes_of_options_are_told_cell_by_cell_in_the_order_of_the_grammar():
+    found = told(SMALL, settings=["steps=-3"], axes=["seed=0,-1", "network.init=foo,bar"])
+    keys = ["network.init", "steps", "network.init", "seed"]
+    assert [problem.split(": ")[1] for problem in found] == keys

@@ -12,21 +12,22 @@ if TYPE_CHECKING:
 
 STOPS = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)
 
+_heeded: list[int] = []
 _came: list[int] = []
 
 
 def heed_stops() -> None:
     """Have these signals stop the command, but for those that are ignored: nohup means it."""
-    for number in STOPS:
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _stop)
+    _heeded.extend(number for number in STOPS if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler))
+    for number in _heeded:
+        signal.signal(number, _stop)
+    sys.unraisablehook = _dropped
 
 
 def heed_no_more() -> None:
     """Have the system end what these signals find when all is done: no exception can leave Python while it closes down."""
-    for number in STOPS:
-        if signal.getsignal(number) is _stop:
-            signal.signal(number, signal.SIG_DFL)
+    for number in _heeded:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def stopped() -> int:
@@ -35,30 +36,46 @@ def stopped() -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    if _is_deaf(frame):
-        from threading import Timer
-
-        again = Timer(0.02, signal.raise_signal, [number])
-        again.daemon = True
-        again.start()
+    if _initialises(frame):
+        _come_again(number)
         return
     _came.append(number)
-    for each in STOPS:
+    for each in _heeded:
         signal.signal(each, lambda again, _: os._exit(128 + again))
     sys.exit(128 + number)
 
 
-def _is_deaf(frame: FrameType | None) -> bool:
-    """Tell whether what runs would lose an exception, or take it for a fault of its own.
+def _dropped(told: sys.UnraisableHookArgs) -> None:
+    """Have a stop come again that Python drops, as it does with whatever leaves a finalizer or a callback of a weak reference."""
+    if not (_came and isinstance(told.exc_value, SystemExit)):
+        sys.__unraisablehook__(told)
+        return
+    for each in _heeded:
+        signal.signal(each, _stop)
+    _come_again(_came.pop())
 
-    Python prints and drops what leaves a finalizer or a callback of a weak reference, and a compiled module whose initialisation
-    is cut short may abort.
-    """
+
+def _come_again(number: int) -> None:
+    """Send a signal to the main thread a little later, where it also ends a wait."""
+    from threading import Timer, main_thread
+
+    def send() -> None:
+        if hasattr(signal, "pthread_kill") and (main := main_thread().ident) is not None:
+            signal.pthread_kill(main, number)
+        else:
+            signal.raise_signal(number)
+
+    timer = Timer(0.02, send)
+    timer.daemon = True
+    timer.start()
+
+
+def _initialises(frame: FrameType | None) -> bool:
+    """Tell whether a compiled module is being initialised, which takes an exception for a fault of its own, and may abort."""
     while frame is not None:
-        name = frame.f_code.co_name
-        if name in {"__del__", "weakref_cb"}:
-            return True
-        if name in {"create_module", "exec_module"} and type(frame.f_locals.get("self")).__name__ == "ExtensionFileLoader":
-            return True
+        if frame.f_code.co_name in {"create_module", "exec_module"}:
+            loader = frame.f_locals.get("self")
+            if type(loader).__name__ == "ExtensionFileLoader":
+                return True
         frame = frame.f_back
     return False

@@ -41,9 +41,9 @@ def work(tally: Tally, folder: RunFolder, journal: Journal, wishes: Wishes, want
     with ExitStack() as stack:
         sink = Sink(experiment, folder.path, wishes.form.value, printed, stack)
         harvest = Harvest(cells, wanted, journal, lambda index, outcome: tally.take(index, outcome, sink))
-        harvest.add(sorted(journal.places))
-        tally.complete = harvest.complete
+        tally.harvest = harvest
         pieces = list(missing(cells, wanted, journal))
+        harvest.add(sorted(journal.places))
         cache = _cache(wishes, stack) if journal.head["cache"] else None
         if cache is not None:
             pieces = list(_recalled(experiment, pieces, journal, harvest, cache))
@@ -67,7 +67,6 @@ def work(tally: Tally, folder: RunFolder, journal: Journal, wishes: Wishes, want
                 if cache is not None:
                     _keep(experiment, finished, cache)
                 harvest.add([done.piece for done in finished])
-                tally.complete = harvest.complete
                 meter.at(harvest.complete, len(tally.heard))
                 if wishes.fail_fast and tally.heard:
                     break
@@ -127,10 +126,14 @@ class Tally:
         self.quiet = quiet
         self.digests: list[Digest] = []
         self.failures: list[tuple[int, str]] = []
-        self.complete = 0
-        """How many cells are done."""
+        self.harvest: Harvest | None = None
         self.heard: set[int] = set()
         """Cells that are known to have failed."""
+
+    @property
+    def complete(self) -> int:
+        """Count the cells that are done."""
+        return self.harvest.complete if self.harvest else 0
 
     def hear(self, finished: Sequence[Done]) -> None:
         """Tell of cells that failed, as soon as that is known."""

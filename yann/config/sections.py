@@ -53,7 +53,8 @@ class Sections:
         self._names = part_names()
         self._at: dict[str, dict[tuple[Any, ...], Value]] = {key: {} for key in ConfigFile.model_fields}
         self._same: dict[str, dict[Any, Value]] = {key: {} for key in ConfigFile.model_fields}
-        self._others: dict[tuple[str, ...], Here] = {}
+        self._first: dict[tuple[str, ...], tuple[Here, tuple[str, ...]]] = {}
+        """By the sections that a sweep touches, all of them as the first such point has them, and the touched ones in order."""
 
     def here(self, point: Point) -> Here:
         """Give every section at a point."""
@@ -62,11 +63,14 @@ class Sections:
             if (key := split(swept)[0]) in KEYS:
                 mine.setdefault(key, {})[swept] = value
         touched = tuple(mine)
-        if touched not in self._others:
-            self._others[touched] = {key: self.at(key, {}) for key in KEYS if key not in mine}
-        here = self._others[touched].copy()
-        for key, values in mine.items():
-            here[key] = self.at(key, values)
+        if touched not in self._first:
+            first = {key: self.at(key, mine.get(key, {})) for key in KEYS}
+            self._first[touched] = first, tuple(key for key in KEYS if key in mine)
+            return first
+        first, ordered = self._first[touched]
+        here = first.copy()
+        for key in ordered:
+            here[key] = self.at(key, mine[key])
         return here
 
     def at(self, key: str, mine: Point) -> Value:

@@ -78,11 +78,13 @@ def carry_back(layers: tuple[Layer, ...], params: Params, trace: Trace, top: Top
 
 def _back(layers: tuple[Layer, ...], params: Params, trace: Trace, top: Top, reach: Reach) -> Iterator[LayerGradients]:
     dA, slope, dZ, exponent = top.dA, top.slope, top.dZ, top.exponent
+    del top  # and whatever else is not needed below: what comes next can lie where it did, which is near
     for number in reversed(range(len(layers))):
         seen = trace[number]
         yield LayerGradients(dA, slope, dZ, seen.A_in.mT @ dZ, exponent, added(exponent, seen.exponent_in))
         if number:
             below = trace[number - 1]
+            del dA, slope
             dA, exponent = kept(dZ @ transposed(params[number].W), exponent, reach)
             slope = layers[number - 1].slope(below.Z, below.phi)
             dZ = dA * slope

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
+from typing import TypeVar
 
 import numpy as np
 
@@ -36,6 +37,15 @@ class Layer:
         return self.scaled(self.activation.df(Z, phi))
 
 
+T = TypeVar("T", bound=Hashable)
+
+
+@lru_cache(maxsize=1024)
+def same(value: T) -> T:
+    """Give one and the same object for values that are equal: there may be as many networks as cells."""
+    return value
+
+
 @dataclass(frozen=True)
 class Network:
     """Layers 1..L, each one's fan_out the next one's fan_in."""
@@ -50,12 +60,12 @@ class Network:
     @cached_property
     def fans(self) -> tuple[tuple[int, int], ...]:
         """Give fan_in and fan_out of each layer."""
-        return tuple((layer.fan_in, layer.fan_out) for layer in self.layers)
+        return same(tuple((layer.fan_in, layer.fan_out) for layer in self.layers))
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """Give the activation of each layer as tables and files name it."""
-        return tuple(str(layer.activation) for layer in self.layers)
+        return same(tuple(str(layer.activation) for layer in self.layers))
 
     @cached_property
     def size(self) -> int:

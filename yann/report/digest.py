@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Container
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 
+from yann.engine.network import same
 from yann.shapes import Array
 from yann.study.cell import Cell, Scalar
 from yann.study.metrics import METRICS
@@ -78,15 +77,6 @@ class Digest:
         return " ".join(filter(None, [self.state, count, self.origin]))
 
 
-T = TypeVar("T")
-
-
-@lru_cache(maxsize=1024)
-def _one(value: T) -> T:
-    """Give one and the same object for values that are equal."""
-    return value
-
-
 def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] | None = None) -> Digest:
     """Give what tables and plots show of one cell; of its metrics those that are to be kept, or all."""
     at = [number for number, name in enumerate(result.measured) if kept is None or name in kept]
@@ -100,11 +90,11 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, ke
         labels=cell.network.labels,
         fans=cell.network.fans,
         replicates=cell.replicates,
-        steps=_one(result.steps),
-        measured=_one(tuple(result.measured[number] for number in at)),
-        scored=_one(tuple(curves)),
+        steps=same(result.steps),
+        measured=same(tuple(result.measured[number] for number in at)),
+        scored=same(tuple(curves)),
         numbers=_band(result.values[at]).tobytes() + _band(np.array([*curves.values()])).tobytes(),
-        states=_one(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1).tolist())),
+        states=same(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1).tolist())),
         troubled=int((result.cell_state[-1] > 0).sum()),
         state=STATES[result.cell_state[-1].max()],
         origin=_origin(result),
