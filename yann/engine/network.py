@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
-from typing import TypeVar
 
 import numpy as np
 
 from yann.engine.streams import NOTHING, Purpose, streams
 from yann.parts.activations import Activation
 from yann.parts.initializers import Initializer
+from yann.same import same
 from yann.shapes import Array, Float
 
 
@@ -35,15 +35,6 @@ class Layer:
     def slope(self, Z: Float[Array, "*R N n"], phi: Float[Array, "*R N n"]) -> Float[Array, "*R N n"]:
         """Give ∂A/∂Z = φ'(Z) ∘ s, elementwise."""
         return self.scaled(self.activation.df(Z, phi))
-
-
-T = TypeVar("T", bound=Hashable)
-
-
-@lru_cache(maxsize=1024)
-def same(value: T) -> T:
-    """Give one and the same object for values that are equal: there may be as many networks as cells."""
-    return value
 
 
 @dataclass(frozen=True)

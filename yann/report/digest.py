@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yann.engine.network import same
+from yann.same import same
 from yann.shapes import Array
 from yann.study.cell import Cell, Scalar
 from yann.study.metrics import METRICS
