@@ -45,7 +45,7 @@ class Cells:
         about = tuple([section for key, section in here.items() if key != "seed"])
         first = self._first.get(about)
         if first is not None:
-            return Cell(**{**vars(first), "seed": here["seed"].value}) if here["seed"].valid else None
+            return replace(first, seed=here["seed"].value) if here["seed"].valid else None
         cell = self._resolved(here)
         if cell is not None:
             self._first[about] = cell

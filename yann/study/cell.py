@@ -32,7 +32,7 @@ class MadeData:
     samples: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """Everything that a cell's numbers depend on; equal cells give equal numbers."""
 
