@@ -17,7 +17,7 @@ Axis = tuple[str, Sequence[int], Mapping[str, int]]
 AXES: tuple[Axis, ...] = (
     ("depth", (500, 1000, 2000, 4000, 8000), {"width": 16, "samples": 32}),
     ("width", (128, 256, 512, 1024, 2048), {"depth": 4, "samples": 1024}),
-    ("samples", (4_000, 8_000, 16_000, 32_000, 64_000), {"depth": 8, "width": 64}),
+    ("samples", (8_000, 16_000, 32_000, 64_000, 128_000), {"depth": 8, "width": 64}),
     ("replicates", (1000, 2000, 4000, 8000, 16_000), {"depth": 4, "width": 16, "samples": 32}),
     ("cells", (2500, 5000, 10_000, 20_000), {"depth": 2, "width": 4, "samples": 16}),
 )
@@ -33,24 +33,30 @@ import resource, subprocess, sys, time
 begun = time.perf_counter()
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
 took, used = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-print(took, used.ru_utime + used.ru_stime, used.ru_maxrss)
+print(took, used.ru_utime, used.ru_stime, used.ru_maxrss)
 """
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
 class Point:
-    """What a sweep of one size took each time: on the clock, of the processor, and peak memory."""
+    """What a sweep of one size took each time: on the clock, of the processor by itself and by the system, and peak memory."""
 
     size: int
     clock: tuple[float, ...]
-    processor: tuple[float, ...]
+    own: tuple[float, ...]
+    system: tuple[float, ...]
     peaks: tuple[int, ...]
 
     @property
     def seconds(self) -> float:
         """Give the processor's time, as one worker does all; the least, as what others on the machine do only adds to it."""
-        return min(self.processor)
+        return min(map(sum, zip(self.own, self.system, strict=True)))
+
+    @property
+    def own_seconds(self) -> float:
+        """Give what of it was its own work: the system's, to clear fresh memory, costs five times as much in some minutes."""
+        return min(self.own)
 
     @property
     def bytes(self) -> int:
@@ -73,20 +79,30 @@ class Growth:
         return exponent([(point.size, point.seconds) for point in self.points], self.floor.seconds, LEAST_SECONDS)
 
     @property
+    def own_exponent(self) -> float | None:
+        """Give the exponent of its own work above the floor's."""
+        return exponent([(point.size, point.own_seconds) for point in self.points], self.floor.own_seconds, LEAST_SECONDS)
+
+    @property
     def memory_exponent(self) -> float | None:
         """Give the exponent of the peak memory above the floor's."""
         return exponent([(point.size, point.bytes) for point in self.points], self.floor.bytes, LEAST_BYTES)
 
     def lines(self) -> Iterator[str]:
         """Write it for people."""
-        yield f"{self.name}: {self.what}; floor {self.floor.seconds:.2f} s, {self.floor.bytes / 2**20:.0f} MiB"
+        floor = self.floor
+        told = f"floor {floor.seconds:.2f} s, {floor.own_seconds:.2f} s without the system's, {floor.bytes / 2**20:.0f} MiB"
+        yield f"{self.name}: {self.what}; {told}"
         for point in self.points:
-            yield f"  {point.size:28,} {point.seconds * 1e3:10.1f} ms  {point.bytes / 2**20:8.0f} MiB"
-        yield f"  {'exponent':28} {_told(self.time_exponent):>10}     {_told(self.memory_exponent):>8}"
+            times = f"{point.seconds * 1e3:10.1f} ms {point.own_seconds * 1e3:10.1f} ms"
+            yield f"  {point.size:28,} {times} {point.bytes / 2**20:8.0f} MiB"
+        exponents = f"{_told(self.time_exponent):>10}    {_told(self.own_exponent):>10}    {_told(self.memory_exponent):>8}"
+        yield f"  {'exponent':28} {exponents}"
 
     def record(self) -> dict[str, object]:
         """Give it for programs, with every time."""
-        return asdict(self) | {"time_exponent": self.time_exponent, "memory_exponent": self.memory_exponent}
+        exponents = {"time": self.time_exponent, "own time": self.own_exponent, "memory": self.memory_exponent}
+        return asdict(self) | {"exponents": exponents}
 
 
 def exponent(points: Sequence[tuple[float, float]], floor: float, least: float) -> float | None:
@@ -99,14 +115,14 @@ def exponent(points: Sequence[tuple[float, float]], floor: float, least: float) 
 
 def rows(turns: int) -> Iterator[Growth]:
     """Time every size by processes of their own, one after the other on one worker."""
-    turns = min(turns, 3)
+    turns = min(turns, 5)
     with TemporaryDirectory() as folder:
         least = _config(folder, SMALLEST)  # the same sweep for every size, so that all of them tell the floor
         smallest = [_measured(least) for _ in range(FLOORS)]
         for axis, sizes, others in AXES:
             configs = {1: least}
             configs |= {size: _config(folder, SMALLEST | others | {axis: size}) for size in sizes}
-            found: dict[int, list[tuple[float, float, int]]] = {size: [] for size in configs} | {1: smallest}
+            found: dict[int, list[tuple[float, float, float, int]]] = {size: [] for size in configs} | {1: smallest}
             for _ in range(turns):
                 for size, config in configs.items():
                     found[size].append(_measured(config))
@@ -128,13 +144,14 @@ def _config(folder: str, sizes: Mapping[str, int]) -> str:
     )
 
 
-def _measured(config: str) -> tuple[float, float, int]:
+def _measured(config: str) -> tuple[float, float, float, int]:
     with TemporaryDirectory() as out:
         sweep = (*YANN, "sweep", config, *QUIET, "-j", "1", "--out", out)
         launched = (sys.executable, "-c", LAUNCHER, *sweep)
         done = subprocess.run(launched, check=True, capture_output=True, text=True, cwd=ROOT)
-    clock, processor, peak = done.stdout.split()
-    return float(clock), float(processor), int(peak) * PEAK_UNIT
+    *times, peak = done.stdout.split()
+    clock, own, system = map(float, times)
+    return clock, own, system, int(peak) * PEAK_UNIT
 
 
 def _told(exponent: float | None) -> str:

@@ -104,7 +104,7 @@ class Moment:
     def dead(self) -> Array:
         """Tell where the slope is 0 (R, N, n), and not just too small for its floats."""
         none = self.gradients.slope == 0
-        if flat_somewhere(self.layer.activation):
+        if flat_somewhere(self.layer.activation) or not none.any():
             return none
         off = False if self.layer.scale is None else np.array(self.layer.scale) == 0
         return none & (off | (np.abs(self.seen.Z) <= FAR))
@@ -120,6 +120,8 @@ class Moment:
 
     def unless_nan(self, fraction: Array) -> Array:
         """Give a fraction of units (R,), or nan where some Z is nan, of which nobody knows the slope."""
+        if self.finite.all():  # an A of a Z that is nan is nan
+            return fraction
         return np.where(np.isnan(self.seen.Z).any(axis=BOTH), np.nan, fraction)
 
 
