@@ -15,7 +15,8 @@ SCALING = "yann.engine.scaling"
 OBJECTIVE = "yann.engine.objective"
 PER_SAMPLE = "yann.engine.per_sample"
 STEP = "yann.engine.step"
-ACTIVATIONS = "yann.parts.activations"
+PIECEWISE = "yann.parts.activations.piecewise"
+SMOOTH = "yann.parts.activations.smooth"
 LOSSES = "yann.parts.losses"
 DIGITS = "yann.parts.digits"
 REDUCTIONS = "yann.parts.reductions"
@@ -38,7 +39,8 @@ TESTS = {
     SCALING: (("tests/engine/test_beyond.py",), ENGINE),
     PER_SAMPLE: (BY_HAND, ENGINE),
     STEP: (("tests/parts/test_optimizers.py",), ENGINE),
-    ACTIVATIONS: (("tests/parts/test_activations.py",), ("tests/parts/test_digits.py", *ENGINE)),
+    PIECEWISE: (("tests/parts/test_activations.py",), ("tests/parts/test_digits.py", *ENGINE)),
+    SMOOTH: (("tests/parts/test_activations.py",), ("tests/parts/test_digits.py", *ENGINE)),
     LOSSES: (("tests/parts/test_losses.py",), ("tests/parts/test_digits.py", *ENGINE)),
     DIGITS: (("tests/parts/test_digits.py",), ENGINE),
     REDUCTIONS: (("tests/parts/test_reductions.py",), ENGINE),
@@ -182,53 +184,49 @@ OBJECTIVE_MUTANTS = {
 }
 
 ACTIVATION_MUTANTS = {
-    "activation identity: the slope is the input": Mutant(ACTIVATIONS, "np.ones_like(Z)", "Z"),
-    "activation identity: the slope is always double": Mutant(ACTIVATIONS, "np.ones_like(Z)", "np.ones(Z.shape)"),
-    "activation relu: the slope at the kink is 1": Mutant(ACTIVATIONS, "(Z > 0).astype", "(Z >= 0).astype"),
-    "activation relu: nan becomes 0": Mutant(ACTIVATIONS, "np.maximum(Z, 0)  #", "np.where(Z > 0, Z, Z.dtype.type(0))  #"),
+    "activation identity: the slope is the input": Mutant(PIECEWISE, "np.ones_like(Z)", "Z"),
+    "activation identity: the slope is always double": Mutant(PIECEWISE, "np.ones_like(Z)", "np.ones(Z.shape)"),
+    "activation relu: the slope at the kink is 1": Mutant(PIECEWISE, "(Z > 0).astype", "(Z >= 0).astype"),
+    "activation relu: nan becomes 0": Mutant(PIECEWISE, "np.maximum(Z, 0)  #", "np.where(Z > 0, Z, Z.dtype.type(0))  #"),
     "activation leaky_relu: the slope is taken to the right": Mutant(
-        ACTIVATIONS, "np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope", "np.minimum(Z, 0) + np.maximum(Z, 0) * self.slope"
+        PIECEWISE, "np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope", "np.minimum(Z, 0) + np.maximum(Z, 0) * self.slope"
     ),
     "activation leaky_relu: a maximum, wrong for slopes above 1": Mutant(
-        ACTIVATIONS, "np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope", "np.maximum(Z, Z * self.slope)"
+        PIECEWISE, "np.maximum(Z, 0) + np.minimum(Z, 0) * self.slope", "np.maximum(Z, Z * self.slope)"
     ),
     "activation elu: the slope is A + alpha, 0 far out": Mutant(
-        ACTIVATIONS, "decayed(self.alpha, -np.minimum(Z, 0))", "np.where(Z > 0, 1, A + self.alpha)"
+        PIECEWISE, "decayed(self.alpha, -np.minimum(Z, 0))", "np.where(Z > 0, 1, A + self.alpha)"
     ),
     "activation elu: the slope has lost its digits far out": Mutant(
-        ACTIVATIONS, "decayed(self.alpha, -np.minimum(Z, 0))", "np.exp(np.minimum(Z, 0)) * self.alpha"
+        PIECEWISE, "decayed(self.alpha, -np.minimum(Z, 0))", "np.exp(np.minimum(Z, 0)) * self.alpha"
     ),
     "activation elu: exp - 1 in place of expm1": Mutant(
-        ACTIVATIONS, "np.expm1(np.minimum(Z, 0)) * self.alpha", "(np.exp(np.minimum(Z, 0)) - 1) * self.alpha"
+        PIECEWISE, "np.expm1(np.minimum(Z, 0)) * self.alpha", "(np.exp(np.minimum(Z, 0)) - 1) * self.alpha"
     ),
-    "activation selu: the slope to the right is 1": Mutant(ACTIVATIONS, "-np.minimum(Z, 0)), SELU_SCALE)", "-np.minimum(Z, 0)))"),
-    "activation selu: alpha has six digits": Mutant(ACTIVATIONS, "1.6732632423543772848170429916717", "1.67326"),
+    "activation selu: the slope to the right is 1": Mutant(PIECEWISE, "-np.minimum(Z, 0)), SELU_SCALE)", "-np.minimum(Z, 0)))"),
+    "activation selu: alpha has six digits": Mutant(PIECEWISE, "1.6732632423543772848170429916717", "1.67326"),
     "activation softplus: the slope is that of the sigmoid": Mutant(
-        ACTIVATIONS,
+        SMOOTH,
         "def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z)",
         "def df(self, Z: Array, A: Array) -> Array:\n        return sigmoid(Z) * sigmoid(-Z)",
     ),
-    "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return A * (1 - A)"),
-    "activation sigmoid: the slope takes Z for A": Mutant(ACTIVATIONS, "return bell(np.abs(Z))", "return Z * (1 - Z)"),
-    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(ACTIVATIONS, "return slope  # 1 - tanh²", "return 1 - A**2  #"),
-    "activation tanh: the slope lacks a factor of 2": Mutant(ACTIVATIONS, "slope *= 4", "slope *= 2"),
+    "activation sigmoid: the slope is A(1 - A), 0 far out": Mutant(SMOOTH, "return bell(np.abs(Z))", "return A * (1 - A)"),
+    "activation sigmoid: the slope takes Z for A": Mutant(SMOOTH, "return bell(np.abs(Z))", "return Z * (1 - Z)"),
+    "activation tanh: the slope is 1 - A**2, 0 far out": Mutant(SMOOTH, "return slope  # 1 - tanh²", "return 1 - A**2  #"),
+    "activation tanh: the slope lacks a factor of 2": Mutant(SMOOTH, "slope *= 4", "slope *= 2"),
     "gated: what is far to the left has lost its sign": Mutant(
-        ACTIVATIONS, "return np.copysign(np.maximum(Z, 0) - below, Z)", "return np.maximum(Z, 0) - below"
+        SMOOTH, "return np.copysign(np.maximum(Z, 0) - below, Z)", "return np.maximum(Z, 0) - below"
     ),
     "gated: the slope to the right is that to the left": Mutant(
-        ACTIVATIONS, "return right + (1 - 2.0 * right) * slope", "return right + slope"
+        SMOOTH, "return right + (1 - 2.0 * right) * slope", "return right + slope"
     ),
-    "activation silu: the slope is the gate alone": Mutant(
-        ACTIVATIONS, "decayed(right * (1 - x * right), x)", "decayed(right, x)"
-    ),
+    "activation silu: the slope is the gate alone": Mutant(SMOOTH, "decayed(right * (1 - x * right), x)", "decayed(right, x)"),
     "activation gelu: the square is rounded": Mutant(
-        ACTIVATIONS, "decayed(x / inverse_mills(x), square / 2, error / 2)", "decayed(x / inverse_mills(x), square / 2)"
+        SMOOTH, "decayed(x / inverse_mills(x), square / 2, error / 2)", "decayed(x / inverse_mills(x), square / 2)"
     ),
-    "activation gelu: the slope is the gate alone": Mutant(
-        ACTIVATIONS, "1 / inverse_mills(x) - x / ROOT", "1 / inverse_mills(x)"
-    ),
+    "activation gelu: the slope is the gate alone": Mutant(SMOOTH, "1 / inverse_mills(x) - x / ROOT", "1 / inverse_mills(x)"),
     "activation gelu_tanh: the gate is its exponential": Mutant(
-        ACTIVATIONS, "decayed(x / (1 + np.exp(-v)), v, error)", "decayed(x, v, error)"
+        SMOOTH, "decayed(x / (1 + np.exp(-v)), v, error)", "decayed(x, v, error)"
     ),
     "activation gelu_tanh: the rounding of 2u is forgotten": Mutant(DIGITS, "return v, of_v + x * of_total", "return v, of_v"),
     "activation gelu_tanh: the slope of the cube lacks a factor of 3": Mutant(DIGITS, "c + 3 * d * square", "c + d * square"),
