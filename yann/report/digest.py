@@ -80,6 +80,8 @@ class Digest:
 def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] | None = None) -> Digest:
     """Give what tables and plots show of one cell; of its metrics those that are to be kept, or all."""
     at = [number for number, name in enumerate(result.measured) if kept is None or name in kept]
+    last = result.cell_state[-1]
+    worst = int(last.max())
     curves = {"loss": result.loss}
     for name in ("accuracy", "test_loss", "test_accuracy"):
         if (values := getattr(result, name)) is not None:
@@ -95,18 +97,19 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, ke
         scored=same(tuple(curves)),
         numbers=_band(result.values[at]).tobytes() + _band(np.array([*curves.values()])).tobytes(),
         states=same(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1).tolist())),
-        troubled=int((result.cell_state[-1] > 0).sum()),
-        state=STATES[result.cell_state[-1].max()],
-        origin=_origin(result),
+        troubled=int(np.count_nonzero(last)),
+        state=STATES[worst],
+        origin=_origin(result.origin[-1][last == worst]),
     )
 
 
-def _origin(result: Result) -> str:
+def _origin(found: Array) -> str:
     """Say where numbers first left their range in the replicates that fared worst: as early as in any of them."""
-    found = result.origin[-1][result.cell_state[-1] == result.cell_state[-1].max()]
+    if not found.any():
+        return ""
     if (found > 0).any():
         return f"A{found[found > 0].min()}"
-    return f"dW{-found.min()}" if (found < 0).any() else ""
+    return f"dW{-found.min()}"
 
 
 def _band(values: Array) -> Array:
