@@ -137,3 +137,10 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
     close = difflib.get_close_matches(word.casefold(), list(by_case), n=1, cutoff=0.6)
     close = close or [name for name in by_case if len(word) > 1 and name.startswith(word.casefold())]
     return by_case[close[0]] if close else None
+
+
+def offered(word: str, allowed: Iterable[str]) -> str:
+    """End a sentence about a word that is none of the allowed ones: which is meant, if one is, and which there are."""
+    allowed = list(allowed)
+    close, names = nearest(word, allowed), ", ".join(allowed)
+    return f"did you mean {close}? There are {names}" if close else f"there are {names}"

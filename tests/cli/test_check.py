@@ -191,6 +191,14 @@ def test_every_entry_is_a_row_where_it_is_asked_for(yann, folder):
     assert done.err == yann("check", "wrong/wrong.yaml", cwd=folder).err
 
 
+def test_every_entry_is_a_line_of_the_table_too(yann, folder):
+    done = yann("check", "wrong/wrong.yaml", "--entries", "-f", "table", cwd=folder)
+    assert done.code == 1
+    lines = [line.split() for line in done.out.splitlines()]
+    assert [line[-2:] for line in lines if line[:1] == ["dW1"]] == [["[0,", "0]"], ["[0,", "1]"], ["[1,", "0]"], ["[1,", "1]"]]
+    assert sum("differs" in line for line in lines) == 2
+
+
 def test_the_entries_of_a_published_config_are_as_many_as_its_quantities_have(yann, tmp_path):
     """half-mse: the errors of 15 samples and 3 outputs; and under each reduction loss, dA1 and dW1, some of them twice."""
     done = yann("check", "half-mse", "--entries", cwd=tmp_path)

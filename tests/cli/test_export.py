@@ -146,7 +146,7 @@ def test_where_nothing_can_be_written_is_exit_74(out, config, inside, tmp_path):
 WRONG = {  # arguments: words of the one sentence
     ("yann",): "--to",
     ("yann", "--to", "pytorch"): "--to pytorch: no such twin; did you mean torch? There are jax, numpy, tensorflow, torch",
-    ("yann", "--to", "zzz"): "--to zzz: no such twin; There are",
+    ("yann", "--to", "zzz"): "--to zzz: no such twin; there are",
     ("yann", "--to", "\x1b[2J"): r"--to \x1b[2J: no such twin",
     ("yann", "--to", "numpy", "--cell", "1"): "--cell 1: the config has one cell, which is 0",
     ("depth", "--to", "numpy", "--cell", "5"): "--cell 5: the config has 5 cells, 0 to 4",

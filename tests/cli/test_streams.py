@@ -209,7 +209,8 @@ def test_a_run_that_is_stopped_leaves_no_half_file_under_its_name(jobs, sent, co
     (tmp_path / "endless.yaml").write_text(ENDLESS, encoding="utf-8")
     unignored = {"preexec_fn": lambda: signal.signal(sent, signal.SIG_DFL)}  # nohup has whoever runs the tests ignore HUP
     own = {} if sent == signal.SIGINT else unignored
-    with start("sweep", "endless.yaml", "--no-plots", "-j", jobs, cwd=tmp_path, **own) as process:
+    executor = "serial" if jobs == 1 else "processes"
+    with start("sweep", "endless.yaml", "--no-plots", "-j", jobs, "--executor", executor, cwd=tmp_path, **own) as process:
         time.sleep(after)
         process.send_signal(sent)
         try:
@@ -220,6 +221,7 @@ def test_a_run_that_is_stopped_leaves_no_half_file_under_its_name(jobs, sent, co
     assert process.returncode == code
     assert out == b""
     assert b"Traceback" not in err
+    assert b"resource_tracker" not in err
     left = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "endless.yaml"]
     assert not [path.name for path in left if path.name.startswith(".") or path.name.endswith(".tmp")]
     assert not [path.name for path in left if path.name in ("layers.csv", "cells.csv")]

@@ -50,9 +50,11 @@ def flat_gradients(params, gradients):
 def sides(cell, trace, Y):
     """Tell for each replicate on which side of its kinks every number lies."""
     found = [
-        np.sign(seen.Z - kink) for layer, seen in zip(cell.network.layers, trace, strict=True) for kink in layer.activation.kinks
+        np.sign(seen.Z - kink)
+        for layer, seen in zip(cell.network.layers, trace, strict=True)
+        for kink in layer.activation.kinks()
     ]
-    found += [np.sign(trace[-1].A - Y - kink) for kink in cell.objective.loss.kinks]
+    found += [np.sign(trace[-1].A - Y - kink) for kink in cell.objective.loss.kinks()]
     return np.concatenate([side.reshape(len(side), -1) for side in found] or [np.zeros((len(trace[-1].A), 0))], axis=-1)
 
 

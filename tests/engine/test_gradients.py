@@ -68,7 +68,7 @@ def test_the_gradient_is_what_central_differences_say(cell):
 def test_hardly_any_coordinate_is_skipped_because_of_a_kink():
     skipped = total = 0
     for cell in CELLS.values():
-        if not any(layer.activation.kinks for layer in cell.network.layers) and not cell.objective.loss.kinks:
+        if not any(layer.activation.kinks() for layer in cell.network.layers) and not cell.objective.loss.kinks():
             continue
         theta, X, Y = replicate(0, *drawn(cell))
         numeric = by_parameters(cell, theta, X, Y)

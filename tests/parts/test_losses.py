@@ -83,7 +83,7 @@ def test_the_derivative_of_an_absolute_error_at_its_kink_is_zero():
     _, slope = both(LOSSES["mae"](), [1.5, -2], [1.5, -2])
     assert slope.tolist() == [[0, 0]]
     assert "at 0 is 0" in LOSSES["mae"].formula()
-    assert {name for name, part in LOSSES.items() if part.kinks} == {"mae"}
+    assert {name for name, part in LOSSES.items() if part().kinks()} == {"mae"}
 
 
 # Nasty numbers: binary cross-entropy

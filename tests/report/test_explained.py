@@ -158,7 +158,9 @@ def test_it_spells_out_what_j_is_and_of_which_sample_the_numbers_are(name):
     assert J.startswith(f"J = {factor}Σ ℓ, ℓ = {of.cell.objective.loss.formula()}; J = ")
     value = np.sum(of.cell.objective.reduction.kept(of.cell.objective.losses(of.cell.network, of.state.trace, of.state.Y))[0])
     assert float(J.rpartition("J = ")[2]) == pytest.approx(value, rel=1e-5)
-    assert shares == "Below is sample 2 of 6; the gradient of the weights is the sum over all samples."
+    own = " Its share is 1/6 of the sample's own gradient, which step and the paths of a weight tell."
+    averages = name.split("-")[2] in {"mean", "batch_mean"}
+    assert shares == "Below is sample 2 of 6; the gradient of the weights is the sum over all samples." + own * averages
     assert layer.startswith("z = a W")
 
 

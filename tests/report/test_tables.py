@@ -129,7 +129,7 @@ def test_cells_of_different_seeds_can_be_told_apart(sweep):
     grid = table(text)
     told = " ".join([*grid.header, *(cell for row in grid.rows for cell in row)]).split()
     assert {"seed", "7", "8"} <= set(told)
-    dry = dry_run_table(experiment(text))
+    dry = dry_run_table(experiment(text), None)
     assert "seed" in dry.header
 
 
@@ -150,7 +150,7 @@ def test_replicates_are_told_with_their_median():
 
 def test_titles_and_labels_are_never_markup_and_move_no_cursor():
     text = DEPTHS.replace("A title", '"[bold]x[/] [/nope] \\e[2J\\u202e"')
-    for grid in (table(text), dry_run_table(experiment(text))):
+    for grid in (table(text), dry_run_table(experiment(text), None)):
         shown = "\n".join(drawn([grid]))
         assert "[bold]x[/] [/nope]" in shown
         assert "\x1b" not in shown
@@ -166,17 +166,51 @@ def test_markdown_is_a_table_whose_rows_are_equally_long():
 
 
 def test_a_dry_run_lists_every_cell_with_its_cost():
-    grid = dry_run_table(experiment(NET + "replicates: 3\nsweep: {grid: {network.depth: [1, 2], seed: [1, 2]}}"))
+    grid = dry_run_table(experiment(NET + "replicates: 3\nsweep: {grid: {network.depth: [1, 2], seed: [1, 2]}}"), None)
     assert len(grid.rows) == 4
     assert {"cell", "depth", "widths", "weights", "replicates"} <= set(grid.header)
     assert [row[grid.header.index("weights")].replace(",", "") for row in grid.rows] == ["9", "9", "18", "18"]
     assert [row[0] for row in grid.rows] == ["0", "1", "2", "3"]
 
 
+def test_a_dry_run_leaves_out_what_has_no_room_and_breaks_no_number():
+    study = experiment(
+        "network: {depth: 20, width: 4}\nreplicates: 3\nsweep: {grid: {network.init: [ones, {name: normal, std: 0.05}]}}"
+    )
+    grid = dry_run_table(study, 60)
+    assert grid.width() <= 60
+    assert {"bytes", "flop"} <= set(grid.header)
+    assert "widths" not in grid.header
+
+
+def test_what_comes_back_not_at_all_or_beyond_range_is_explained_where_it_stands():
+    assert "dead: no gradient" in table(NET + "sweep: {grid: {network.init: [zeros, ones]}}").caption
+    lost = table("network: {depth: 100, width: 3, activation: identity, init: {name: normal, std: 3}}\ndtype: float32\n"
+                 "sweep: {grid: {seed: [0, 1]}}")  # fmt: skip
+    assert "unknown: dZ is beyond" in lost.caption
+    assert "dead" not in lost.caption
+
+
 def training(text):
     """Give the table of a training."""
     e = experiment(text)
     return training_table(e, digests(e), "dW_rms", None)
+
+
+def test_a_loss_that_is_no_number_is_told_at_each_step():
+    grid = training("network: {depth: 1, width: 2}\nsteps: 2\ndata: {targets: bits}\nloss: bce\n")
+    assert [row[-1] for row in grid.rows] == ["nan"] * 3
+    assert [row[1] for row in grid.rows] == ["nan"] * 3
+
+
+def test_of_what_a_loss_is_told_where_there_are_mini_batches():
+    text = "network: {depth: 2, width: 3}\nsteps: 5\ndata: {targets: bits, samples: 8}\nloss: bce_with_logits\n"
+    assert "mini-batch" not in training(text).caption
+    assert "loss and accuracy: of each step's mini-batch" in training(text + "batch: 4\n").caption
+
+
+def test_one_step_is_one_step():
+    assert table(NET + "steps: 1\nsweep: {grid: {network.init: [ones, xavier_normal]}}").caption.startswith("after 1 step;")
 
 
 def test_a_training_has_a_line_for_each_measured_step():

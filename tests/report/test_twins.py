@@ -120,7 +120,7 @@ SPECIAL = {
         f"{name} at its kink": f"network: {{depth: 2, width: 3, activation: {name}, output_activation: {name}}}\n"
         "data: {inputs: zeros, samples: 2}"
         for name, part in ACTIVATIONS.items()
-        if part.kinks
+        if part().kinks()
     },
 }
 SATURATED = {

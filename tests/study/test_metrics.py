@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +13,7 @@ from yann.engine.objective import Objective
 from yann.parts.activations import ACTIVATIONS, ReLU, Tanh
 from yann.parts.losses import SquaredError
 from yann.study.entries import Entries, value
-from yann.study.metrics import METRICS
+from yann.study.metrics import METRICS, Metric
 from yann.study.run import run, start, walk
 
 MEASURE = [metric() for _, metric in METRICS.items()]
@@ -92,6 +92,26 @@ def test_a_metric_has_a_number_for_every_step_layer_and_replicate(name):
     assert set(result.metrics) == {name}
     assert result.metrics[name].shape == (4, len(cell.network.layers), 3)
     assert result.metrics[name].dtype == np.float64
+
+
+@dataclass(frozen=True)
+class Small(Metric):
+    """the fraction of entries of dW up to `most`"""
+
+    name = "dW_small"
+
+    most: float = 0.1
+
+    def measure(self, m):
+        return (np.abs(m.gradients.dW) <= self.most).mean(axis=(-2, -1))
+
+
+def test_a_metric_of_two_settings_is_two_metrics():
+    cell = cell_of(Tanh(), Objective(SquaredError()), 3)
+    result = run(cell, [Small(), Small(1e9)], range(2))
+    assert result.measured == ("dW_small", "dW_small(most=1000000000.0)")
+    assert (result.metrics["dW_small"] < 1).any()
+    assert (result.metrics["dW_small(most=1000000000.0)"] == 1).all()
 
 
 def test_what_is_measured_does_not_depend_on_what_else_is():

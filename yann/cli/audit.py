@@ -50,7 +50,7 @@ def audit_plans(plans: Sequence[Plan], against: str, cell: int | None, form: For
 def _oracles(against: str, *, quiet: bool) -> list[Oracle]:
     """Give the oracles that are named, or all whose libraries are there."""
     from yann.check.oracles import ORACLES
-    from yann.registry import nearest
+    from yann.registry import offered
     from yann.text import visible
 
     if against.strip() == EVERY:
@@ -63,9 +63,7 @@ def _oracles(against: str, *, quiet: bool) -> list[Oracle]:
         raise UsageError(f"--against: name oracles, with commas between them: {', '.join(ORACLES)}; or all")
     for name in names:
         if name not in ORACLES:
-            close = nearest(name, ORACLES)
-            told = f"did you mean {close}? There are" if close else "there are"
-            raise UsageError(f"--against: no oracle '{visible(name)}'; {told} {', '.join(ORACLES)}, and all")
+            raise UsageError(f"--against: no oracle '{visible(name)}'; {offered(name, ORACLES)}, and all")
     for name in names:
         ORACLES[name].check_libraries()
     return [ORACLES[name]() for name in names]

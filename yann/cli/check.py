@@ -67,7 +67,9 @@ def check(
         return
     checked = _checked(plans)
     room = width() if form is Format.table else None
-    show_rows(*check_rows(checked, every_entry=entries), lambda: list(check_tables(checked, room)), form, color)
+    show_rows(
+        *check_rows(checked, every_entry=entries), lambda: list(check_tables(checked, room, every_entry=entries)), form, color
+    )
     figures, wrong = sum(each.figures for each in checked), sum(len(each.wrong) for each in checked)
     left = f" ({', '.join(silent)}: nothing expected)" if silent else ""
     verdict = f"{counted(wrong, 'quantity')} off" if wrong else "all hold"

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from yann.cli.options import Format
-from yann.cli.output import emit, note, show, width
+from yann.cli.output import emit, note, show
 from yann.cli.room import check_room
 from yann.cli.stops import stopped
 from yann.cli.wishes import ALL, Wishes
@@ -126,8 +126,7 @@ def _print(plan: Plan, tally: Tally, metric: str, printed: IO[bytes], wishes: Wi
     if wishes.form not in (Format.table, Format.md):
         _print_rows(printed, wishes.form)
     elif tally.digests:
-        room = width() if wishes.form is Format.table else None
-        shown = (plan.experiment, tally.digests, metric, room)
+        shown = (plan.experiment, tally.digests, metric, wishes.room)
         show([training_table(*shown)] if what == "train" else sweep_tables(*shown), wishes.form, wishes.color)
 
 

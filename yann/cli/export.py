@@ -36,14 +36,12 @@ def export(
     """
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.registry import nearest
+    from yann.registry import offered
     from yann.report.twins import TWINS, example_of, script_of, unknown_to
     from yann.text import visible
 
     if to not in TWINS:
-        close = nearest(to, TWINS)
-        told = f"did you mean {close}? " if close else ""
-        raise UsageError(f"--to {visible(to)}: no such twin; {told}There are {', '.join(TWINS)}")
+        raise UsageError(f"--to {visible(to)}: no such twin; {offered(to, TWINS)}")
     experiment = load(find_config(config, tuple(settings or ()), tuple(axes or ()))).experiment
     one_cell(experiment, cell, quiet=quiet)
     example, twin = example_of(experiment, cell), TWINS[to]()

@@ -40,6 +40,11 @@ def run() -> None:
 
 
 def _leave_at_once(code: int) -> None:
+    if "multiprocessing.util" in sys.modules:  # else its tracker would complain of the locks that workers were given by name
+        from multiprocessing.util import _run_finalizers  # type: ignore[attr-defined] # what its own way to the end calls
+
+        with suppress(Exception):
+            _run_finalizers(0)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, YannError, ValueError):
             stream.flush()
@@ -80,7 +85,7 @@ def _usage(error: _Shown) -> int:
     page = StringIO()
     error.show(page)
     for line in page.getvalue().split("\n")[:-1]:
-        note(line)
+        note(line.replace(": Value error, ", ": "))  # pydantic, which reads values for typer, begins every sentence so
     return error.exit_code
 
 

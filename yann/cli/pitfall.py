@@ -21,14 +21,12 @@ def pitfall(
     Example: yann pitfall broadcast_labels
     """
     from yann.explain.pitfalls import PITFALLS
-    from yann.registry import nearest
+    from yann.registry import offered
     from yann.report.pitfalls import pitfall_rows, story, summary
     from yann.text import visible
 
     if name is not None and name not in PITFALLS:
-        close = nearest(name, PITFALLS)
-        told = f"did you mean {close}? " if close else ""
-        raise UsageError(f"no pitfall '{visible(name)}'; {told}There are {', '.join(PITFALLS)}")
+        raise UsageError(f"no pitfall '{visible(name)}'; {offered(name, PITFALLS)}")
     pitfalls = [part() for each, part in PITFALLS.items() if name in (None, each)]
     form = chosen(form, Format.csv)
     if form in (Format.table, Format.md):

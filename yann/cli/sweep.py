@@ -70,6 +70,6 @@ def sweep(
         metric=metric, fail_fast=fail_fast, jobs=workers, executor=executor, cluster=cluster, shard=shard_of(shard), cache=cache,
     )  # fmt: skip
     if dry_run:
-        show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment)], wishes.form, color)
+        show_rows(*dry_run_rows(plan.experiment), lambda: [dry_run_table(plan.experiment, wishes.room)], wishes.form, color)
         return
     raise typer.Exit(conduct(plan, wishes, "sweep"))

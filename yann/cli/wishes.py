@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yann.cli.options import Color, Format
+from yann.cli.output import width
 from yann.errors import UsageError
 from yann.text import visible
 
@@ -49,6 +50,11 @@ class Wishes:
     cache: bool = False
     """Whether results are taken from earlier runs, and kept for later ones."""
 
+    @property
+    def room(self) -> int | None:
+        """Give the characters that a line of a table may take, None: any."""
+        return width() if self.form is Format.table else None
+
 
 def shard_of(text: str | None) -> Shard:
     """Read I/N.
@@ -72,13 +78,11 @@ def workers_of(jobs: int | None, executor: str, scheduler: str | None, scheduler
         UsageError: if there is no such executor, or a scheduler is named for another one than Dask.
 
     """
-    from yann.registry import nearest
+    from yann.registry import offered
     from yann.study.executors import AUTO, EXECUTORS, cores
 
     if executor != AUTO and executor not in EXECUTORS:
-        close = nearest(executor, EXECUTORS)
-        told = f"did you mean {close}? " if close else ""
-        raise UsageError(f"--executor: no executor '{visible(executor)}'; {told}There are auto, {', '.join(EXECUTORS)}")
+        raise UsageError(f"--executor: no executor '{visible(executor)}'; {offered(executor, [AUTO, *EXECUTORS])}")
     cluster = {name: value for name, value in (("scheduler", scheduler), ("scheduler_file", scheduler_file)) if value is not None}
     if cluster and executor != "dask":
         raise UsageError(f"--{min(cluster).replace('_', '-')} goes with --executor dask")
@@ -96,7 +100,7 @@ def check_metric(plan: Plan, metric: str | None) -> None:
     """
     from yann.registry import nearest
 
-    measured = [each.name for each in plan.experiment.measure]
+    measured = [str(each) for each in plan.experiment.measure]
     if metric is not None and metric not in measured:
         close = nearest(metric, measured)
         raise UsageError(

@@ -6,6 +6,7 @@ import gc
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING
 
+from yann.cli.options import Color
 from yann.cli.output import note
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def work(tally: Tally, folder: RunFolder, journal: Journal, wishes: Wishes, want
         workers = fitting([cells[index] for index in wanted], wishes.jobs, stack_size)
         spread = spread_for(wishes.executor, workers, len(todo), (predicted[False], predicted[True]), **wishes.cluster)
         steps = sum(steps_of(cells[piece.cell], piece) for piece in pieces)
-        meter = stack.enter_context(progress(journal.head["what"], len(wanted), steps, harvest.complete, quiet=wishes.quiet))
+        looks = {"quiet": wishes.quiet, "color": wishes.color is not Color.never}
+        meter = stack.enter_context(progress(journal.head["what"], len(wanted), steps, harvest.complete, **looks))
         gc.freeze()  # what has been loaded is in use to the end, so nobody need look through it again and again
         try:
             for finished in drive(todo, spread, meter.tick):
@@ -111,7 +113,7 @@ def _keep(experiment: Experiment, finished: Sequence[Done], cache: Cache) -> Non
 
 def kept(experiment: Experiment, metric: str | None) -> set[str]:
     """Give the metrics of each cell that stay in memory."""
-    measured = {each.name for each in experiment.measure}
+    measured = {str(each) for each in experiment.measure}
     few = len(experiment.cells) <= FEW_CELLS
     return measured if few else measured & {metric, "dW_rms", "log10_dW_rms", "dZ_rms"} or measured
 

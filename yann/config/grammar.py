@@ -157,7 +157,7 @@ def _kind_of_sweep(value: Any) -> str:
 def _each_once(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
     for number, metric in enumerate(metrics):
         if metric in metrics[:number]:
-            raise PydanticCustomError("twice", "{told}", {"told": f"{metric.name} stands twice", "at": number})
+            raise PydanticCustomError("twice", "{told}", {"told": f"{metric} stands twice", "at": number})
     return metrics
 
 

@@ -67,7 +67,10 @@ def resolved_yaml(root: Node, folder: Path, experiment: Experiment) -> str:
         given = find(root, split(default))
         if (given is None or given.value is None) and key in spelled[section]:
             spelled[section][key] = None
-    spelled |= {"name": experiment.name, "measure": [metric.name for metric in experiment.measure]}
+    spelled |= {
+        "name": experiment.name,
+        "measure": [spell(each) if each.settings() else each.name for each in experiment.measure],
+    }
     absent = {key for key in ("expect", "sweep") if spelled[key] is None} | {
         key for key in ("title", "about") if not spelled[key]
     }

@@ -18,8 +18,6 @@ from yann.shapes import Array, Float
 class Loss(Part):
     """A loss of predictions and targets of one and the same shape; it does not know its reduction."""
 
-    kinks: ClassVar[tuple[float, ...]] = ()
-    """Errors ŷ - y at which the derivative jumps."""
     classes: ClassVar[bool] = False
     """Whether targets are classes: one loss a sample, K = 1."""
     probabilities: ClassVar[bool] = False
@@ -30,6 +28,10 @@ class Loss(Part):
     """What others call it, where the name alone does not tell it from another loss."""
     threshold: ClassVar[float] = 0.5
     """Above which prediction a bit counts as 1."""
+
+    def kinks(self) -> tuple[float, ...]:
+        """Tell at which errors ŷ - y the derivative jumps."""
+        return ()
 
     def f(self, Y_hat: Float[Array, "*R N k"], Y: Float[Array, "*#R N k"]) -> Float[Array, "*R N K"]:
         """Give the losses ℓ: one an element, or one a sample (K = 1) where targets are classes."""
@@ -98,7 +100,8 @@ class HalfSquaredError(Loss):
 class AbsoluteError(Loss):
     """|ŷ - y|; the derivative at 0 is 0"""
 
-    kinks = (0.0,)
+    def kinks(self) -> tuple[float, ...]:
+        return (0.0,)
 
     def f(self, Y_hat: Array, Y: Array) -> Array:
         return np.abs(Y_hat - Y)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from yann.parts.activations import Activation
+from yann.parts.losses import Loss
 from yann.registry import Part
 from yann.report.grid import Grid
 from yann.report.numbers import number
@@ -41,7 +42,7 @@ def _about(part: type[Part]) -> dict[str, str]:
     settings = ", ".join(
         f"{key}={_default(default)}" if default is not dataclasses.MISSING else key for key, default in part.settings().items()
     )
-    gain, kinks = "", getattr(part, "kinks", ())
+    gain, kinks = "", part().kinks() if issubclass(part, Activation | Loss) else ()
     if issubclass(part, Activation):
         told = part().gain()
         gain = "" if told is None else number(told)

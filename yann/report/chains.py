@@ -41,7 +41,8 @@ def chain_sheets(explained: Sequence[Explained], width: int | None) -> Iterator[
         return
     yield Sheet("the factors", tuple(side_by_side([_factor(link, scene, room) for link in factors(explained)], room)))
     for each in explained:
-        yield Sheet(f"d{each.chain.of}/d{each.to}", tuple(_of_target(each, room)))
+        share = f", sample {n}'s share" if scene.N > 1 and each.to[0] in "Wb" else ""
+        yield Sheet(f"d{each.chain.of}/d{each.to}{share}", tuple(_of_target(each, room)))
     yield Prose(_counted(explained), width)
 
 
@@ -71,6 +72,8 @@ def _link_table(each: Explained, width: int | None) -> Grid:
 
 def _about(scene: Scene, n: int) -> str:
     shares = f"Below is sample {n} of {scene.N}; the gradient of the weights is the sum over all samples."
+    if scene.together == "mean":
+        shares += f" Its share is 1/{scene.N} of the sample's own gradient, which step and the paths of a weight tell."
     return "\n\n".join([*model_lines(scene), *([shares] if scene.N > 1 else [])])
 
 

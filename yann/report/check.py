@@ -42,10 +42,11 @@ class Checked:
 
 def check_rows(checked: Sequence[Checked], *, every_entry: bool = False) -> tuple[tuple[str, ...], list[Row]]:
     """Give the columns and a row for each quantity of each cell, at the entry that is furthest off, or for every entry."""
-    found = ((config, each) for config in checked for each in config.comparisons)
-    if every_entry:
-        found = ((config, entry) for config, each in found for entry in _entries(each))
-    return HEADER, [_row(config, each) for config, each in found]
+    return HEADER, [_row(config, each) for config in checked for each in _compared(config, every_entry=every_entry)]
+
+
+def _compared(config: Checked, *, every_entry: bool) -> Sequence[Comparison]:
+    return [entry for each in config.comparisons for entry in _entries(each)] if every_entry else config.comparisons
 
 
 def _entries(whole: Comparison) -> Iterator[Comparison]:
@@ -90,13 +91,14 @@ def _index(each: Comparison) -> str:
     return f"[{', '.join(map(str, each.worst))}]" if each.worst else ""
 
 
-def check_tables(checked: Sequence[Checked], width: int | None) -> Iterator[Grid | Prose]:
+def check_tables(checked: Sequence[Checked], width: int | None, *, every_entry: bool = False) -> Iterator[Grid | Prose]:
     """Walk the tables: every figure of one config, or a line for each of several and every figure that differs."""
-    if len(checked) == 1:
-        yield Prose(f"{checked[0].experiment.title or checked[0].name}: {counted(checked[0].figures, 'expected figure')}", width)
-        yield from _figures(checked[0], checked[0].comparisons, width)
-        if checked[0].experiment.about:
-            yield Prose(checked[0].experiment.about, width)
+    if len(checked) == 1 or every_entry:
+        for each in checked:
+            yield Prose(f"{each.experiment.title or each.name}: {counted(each.figures, 'expected figure')}", width)
+            yield from _figures(each, _compared(each, every_entry=every_entry), width, worst="entry" if every_entry else "worst")
+            if each.experiment.about:
+                yield Prose(each.experiment.about, width)
         return
     rows = tuple(
         (each.name, each.experiment.title, str(each.figures), number(_closest(each), 3), DIFFERS if each.wrong else HOLDS)
@@ -120,8 +122,8 @@ def _closest(checked: Checked) -> float:
     return max((math.inf if math.isnan(ratio) else ratio for ratio in (*ratios, *off)), default=0.0)
 
 
-def _figures(config: Checked, comparisons: Sequence[Comparison], width: int | None) -> Iterator[Grid]:
-    """Walk the tables of one config, one for each cell, step, mistake and source."""
+def _figures(config: Checked, comparisons: Sequence[Comparison], width: int | None, worst: str = "worst") -> Iterator[Grid]:
+    """Walk the tables of one config, one for each cell, step, mistake and source; `worst` is what the last column is called."""
 
     def group(each: Comparison) -> tuple[str, ...]:
         step = f"step {_step(each)}" if each.expectation.step != 0 else ""
@@ -139,7 +141,7 @@ def _figures(config: Checked, comparisons: Sequence[Comparison], width: int | No
             )
             for each in found
         )  # fmt: skip
-        header = ("quantity", "expected", "computed", "difference", "tolerance", "verdict", "figures", "worst")
+        header = ("quantity", "expected", "computed", "difference", "tolerance", "verdict", "figures", worst)
         yield Grid(", ".join(part for part in about if part) or "expected figures", header, rows).fitted(
             width, "figures", "tolerance", "worst"
         )

@@ -45,8 +45,8 @@ class Digest:
     """For each step and layer the worst state of any replicate."""
     troubled: int
     """How many replicates have, at the last step, a layer or a loss whose state is not ok."""
-    state: str
-    """The worst state of any layer, or of the loss, of any replicate at the last step."""
+    worst: tuple[str, ...]
+    """For each step the worst state of any layer, or of the loss, of any replicate."""
     origin: str = ""
     """Where that began: A3 on the way forward, dW3 on the way back; nothing, if all is well or only the loss is beyond range."""
 
@@ -71,6 +71,11 @@ class Digest:
         return len(self.fans)
 
     @property
+    def state(self) -> str:
+        """Give the worst state at the last step."""
+        return self.worst[-1]
+
+    @property
     def told(self) -> str:
         """Give the state, with the number of replicates that it is about where others are well, and where it began."""
         count = f"{self.troubled}/{self.replicates}" if 0 < self.troubled < self.replicates else ""
@@ -80,8 +85,8 @@ class Digest:
 def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] | None = None) -> Digest:
     """Give what tables and plots show of one cell; of its metrics those that are to be kept, or all."""
     at = [number for number, name in enumerate(result.measured) if kept is None or name in kept]
+    worst = result.cell_state.max(axis=-1).tolist()
     last = result.cell_state[-1]
-    worst = int(last.max())
     curves = {"loss": result.loss}
     for name in ("accuracy", "test_loss", "test_accuracy"):
         if (values := getattr(result, name)) is not None:
@@ -96,10 +101,10 @@ def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, ke
         measured=same(tuple(result.measured[number] for number in at)),
         scored=same(tuple(curves)),
         numbers=_band(result.values[at]).tobytes() + _band(np.array([*curves.values()])).tobytes(),
-        states=same(tuple(tuple(STATES[worst] for worst in at_step) for at_step in result.state.max(axis=-1).tolist())),
+        states=same(tuple(tuple(STATES[each] for each in at_step) for at_step in result.state.max(axis=-1).tolist())),
         troubled=int(np.count_nonzero(last)),
-        state=STATES[worst],
-        origin=_origin(result.origin[-1][last == worst]),
+        worst=same(tuple(STATES[each] for each in worst)),
+        origin=_origin(result.origin[-1][last == worst[-1]]),
     )
 
 

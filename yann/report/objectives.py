@@ -46,7 +46,8 @@ def objective_tables(
     )
     header = (*experiment.headings, "J", f"{metric}\nlayer 1", "ratio", "in N and K")
     title = experiment.title or experiment.name
-    table = Grid(title, header, rows, "; ".join(part for part in (over, caption) if part), left=len(experiment.axes))
+    when = "before the first update, as each then goes its own way" if any(cell.steps for cell in cells) else ""
+    table = Grid(title, header, rows, "; ".join(part for part in (when, over, caption) if part), left=len(experiment.axes))
     named = {cell.objective.reduction.name for cell in cells}
     names = [f"  {name}: {part.known_as}" for name, part in REDUCTIONS.items() if name in named]
     losses = sorted({cell.objective.loss for cell in cells}, key=str)
@@ -55,10 +56,10 @@ def objective_tables(
 
 
 def _row(digest: Digest, cell: Cell, base: Digest, base_cell: Cell, metric: str) -> tuple[str, ...]:
-    value, of_base = (float(each.metrics[metric][-1, 0, 1]) for each in (digest, base))
+    value, of_base = (float(each.metrics[metric][0, 0, 1]) for each in (digest, base))
     return (
         *map(setting, digest.point),
-        number(float(digest.curves["loss"][-1, 1])),
+        number(float(digest.curves["loss"][0, 1])),
         number(value),
         number(value / of_base) if of_base else "-",
         _symbol(cell, base_cell),
@@ -68,7 +69,7 @@ def _row(digest: Digest, cell: Cell, base: Digest, base_cell: Cell, metric: str)
 def _symbol(cell: Cell, base: Cell) -> str:
     """Say what the ratio is by definition: N·K, or ½·N·K; nothing where the losses differ in more than a factor."""
     part = _part(cell.objective.loss, base.objective.loss)
-    if part is None or base.objective.reduction != Mean() or (cell.steps and cell != base):  # updates go different ways
+    if part is None or base.objective.reduction != Mean():
         return ""
     symbol = cell.objective.reduction.against_mean
     return part.rstrip("·") if part and symbol == "1" else f"{part}{symbol}"

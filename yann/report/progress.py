@@ -72,7 +72,7 @@ class _Lines(Meter):
 
 
 @contextmanager
-def progress(what: str, cells: int, steps: int, begun: int, *, quiet: bool) -> Iterator[Meter]:
+def progress(what: str, cells: int, steps: int, begun: int, *, quiet: bool, color: bool = True) -> Iterator[Meter]:
     """Give the meter of a run that is to make so many steps, `begun` of whose cells are done already."""
     about = (what, cells, steps, begun, time.monotonic(), begun)
     if quiet:
@@ -92,6 +92,6 @@ def progress(what: str, cells: int, steps: int, begun: int, *, quiet: bool) -> I
                 return Text(meter.told())
 
         columns = (TextColumn("{task.description}", markup=False), BarColumn(20), Told(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        with Progress(*columns, console=Console(stderr=True, no_color=None if color else True), transient=True) as bar:
             bar.add_task(what, total=steps)
             yield meter

@@ -42,7 +42,7 @@ def columns(experiment: Experiment) -> Columns:
     if any(isinstance(cell.data, Dataset) and cell.data.test for cell in experiment.cells):
         scores.append("test_loss")
         scores.extend(["test_accuracy"] if "accuracy" in scores else [])
-    metrics = [metric.name for metric in experiment.measure]
+    metrics = [str(metric) for metric in experiment.measure]
     return Columns(
         layers=(*where, "layer", "fan_in", "fan_out", "activation", *metrics, "state"),
         cells=(*where, "loss", *scores, "state"),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from yann.report.digest import Digest, backward_flow, flow
 from yann.report.grid import Grid
-from yann.report.numbers import DIGITS, number, power_of_ten, setting, sized
+from yann.report.numbers import DIGITS, counted, number, power_of_ten, setting, sized
 from yann.report.objectives import compares_objectives, objective_tables
 from yann.report.prose import Prose
 from yann.report.rows import Row
 from yann.study.budget import bytes_for_people, memory
 from yann.study.cell import Cell, Experiment, Scalar
 from yann.study.data import samples_per_update, updates_per_epoch
-from yann.study.result import STATES
 
 PER_LAYER = "ratio: first layer over last; factor: the same from one layer to the one before it"
 FLOW = "flow: what becomes of the backward signal dZ from the last layer to the first, fading or exploding by 1000 or more"
@@ -29,7 +28,7 @@ DETAILS = ("dW_rms", "dW_norm", "dW_min", "dW_max", "dZ_rms", "A_std", "dead_fra
 def sweep_tables(experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> list[Grid | Prose]:
     """Give the tables of a sweep: of what it asks, where all cells ask one thing, else of its gradients."""
     if compares_objectives(experiment, digests, metric):
-        return objective_tables(experiment, digests, metric, _over(digests), width)
+        return objective_tables(experiment, digests, metric, _replicates(digests), width)
     return [sweep_table(experiment, digests, metric, width)]
 
 
@@ -47,12 +46,15 @@ def sweep_table(experiment: Experiment, digests: Sequence[Digest], metric: str, 
 
 def _over(digests: Sequence[Digest]) -> str:
     """Say what the numbers of a table are: of which step, and the median of how many replicates."""
-    steps, replicates = {cell.steps[-1] for cell in digests}, {cell.replicates for cell in digests}
-    told = [f"after {steps.pop()} steps"] if len(steps) == 1 and steps != {0} else []
-    if replicates != {1}:
-        most = max(replicates)
-        told.append(f"median of {most} replicates" if len(replicates) == 1 else f"median of up to {most} replicates")
-    return ", ".join(told)
+    steps = {cell.steps[-1] for cell in digests}
+    after = f"after {counted(steps.pop(), 'step')}" if len(steps) == 1 and steps != {0} else ""
+    return ", ".join(filter(None, [after, _replicates(digests)]))
+
+
+def _replicates(digests: Sequence[Digest]) -> str:
+    replicates = {cell.replicates for cell in digests}
+    most = max(replicates)
+    return "" if most == 1 else f"median of {most} replicates" if len(replicates) == 1 else f"median of up to {most} replicates"
 
 
 def _caption(*parts: str) -> str:
@@ -101,7 +103,8 @@ def _layers_down(title: str, experiment: Experiment, digests: Sequence[Digest], 
     if any(cell.state != "ok" for cell in digests):
         rows.append(("state", *(cell.told for cell in digests)))
     header = (axis, *(setting(cell.point[0]) for cell in digests))
-    return Grid(f"{title}: {metric} per layer", header, tuple(rows), _caption(_over(digests), FLOW), ends=frozenset({depth - 1}))
+    caption = _caption(_over(digests), *_flow_told(rows[-1 if rows[-1][0] == "flow" else -2]))
+    return Grid(f"{title}: {metric} per layer", header, tuple(rows), caption, ends=frozenset({depth - 1}))
 
 
 def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> Grid:
@@ -110,7 +113,7 @@ def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], m
     shown = digests[:MOST_ROWS]
     rows = tuple((*map(setting, cell.point), str(cell.depth), *_summary(cell, metric)) for cell in shown)
     more = f"{len(shown)} of {len(digests)} cells shown; all are in layers.csv" if len(shown) < len(digests) else ""
-    caption = _caption(_over(digests), PER_LAYER, FLOW, more)
+    caption = _caption(_over(digests), PER_LAYER, *_flow_told(row[-2] for row in rows), more)
     grid = Grid(f"{title}: {metric}, first and last layer", header, rows, caption, left=len(varying))
     return grid.fitted(width, "layers", "loss", "last", "factor")
 
@@ -137,6 +140,16 @@ def _verdict(decades: float, cell: Digest) -> str:
     return "steady" if abs(decades) <= STEADY else ("explodes" if decades > 0 else "fades")
 
 
+def _flow_told(words: Iterable[str]) -> Iterator[str]:
+    """Say what flow is, and what the rarer of its words mean where they stand."""
+    yield FLOW
+    found = set(words)
+    if "dead" in found:
+        yield "dead: no gradient comes back"
+    if "unknown" in found:
+        yield "unknown: dZ is beyond the range of its numbers, state says since where"
+
+
 def dry_run_rows(experiment: Experiment) -> tuple[tuple[str, ...], list[Row]]:
     """Give the columns and rows of the cells that would run, and what each would cost."""
     costs = {name: cost for name, cost in COSTS.items() if name not in experiment.headings}  # what is swept is there already
@@ -146,15 +159,16 @@ def dry_run_rows(experiment: Experiment) -> tuple[tuple[str, ...], list[Row]]:
     ]
 
 
-def dry_run_table(experiment: Experiment) -> Grid:
-    """Give the table of the cells that would run."""
+def dry_run_table(experiment: Experiment, width: int | None) -> Grid:
+    """Give the table of the cells that would run, without what a terminal of `width` characters has no room for."""
     header, rows = dry_run_rows(experiment)
     short: dict[str, Callable[[Scalar], str]] = {
         "bytes": lambda value: bytes_for_people(int(value or 0)),
         "flop": lambda value: number(float(value or 0), 3),
     }
     shown = tuple(tuple(short.get(name, setting)(value) for name, value in zip(header, row, strict=True)) for row in rows)
-    return Grid(f"{experiment.title or experiment.name}: {len(rows)} cells", header, shown, left=1 + len(experiment.axes))
+    title = f"{experiment.title or experiment.name}: {counted(len(rows), 'cell')}"
+    return Grid(title, header, shown, left=1 + len(experiment.axes)).fitted(width, "widths", "steps", "replicates", "weights")
 
 
 def _flop(cell: Cell) -> int:
@@ -186,7 +200,8 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
         header = (*experiment.headings, "steps", "first\nloss", *named, "flow", "state")
         rows = tuple(_trained(cell, scores, metric) for cell in digests[:MOST_ROWS])
         more = f"{len(rows)} of {len(digests)} cells shown; all are in cells.csv" if len(rows) < len(digests) else ""
-        grid = Grid(title, header, rows, _caption(_over(digests), FLOW, more), left=len(experiment.axes))
+        caption = _caption(_over(digests), *_flow_told(row[-2] for row in rows), more)
+        grid = Grid(title, header, rows, caption, left=len(experiment.axes))
         return grid.fitted(width, "steps", "first\nloss", "test\nloss")
     cell = digests[0]
     epoch = updates_per_epoch(experiment.cells[cell.index])
@@ -196,12 +211,14 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
             *_when(cell.steps[t], epoch),
             *_scores(cell, scores, t),
             *(number(float(cell.metrics[metric][t, layer, 1]), 3) for layer in layers),
-            max(cell.states[t], key=STATES.index),
+            cell.worst[t],
         )
         for t in _spread(len(cell.steps))
     )
     left_out = len(cell.steps) - len(rows)
-    notes = (f"median of {cell.replicates} replicates" if cell.replicates > 1 else "",
+    trained = " and ".join(name for name in scores if not name.startswith("test"))
+    notes = (_replicates([cell]),
+             f"{trained}: of each step's mini-batch" if experiment.cells[cell.index].batch else "",
              f"{left_out} more measured steps in cells.csv" if left_out else "",
              "the layers between are in layers.csv" if cell.depth > len(layers) else "")  # fmt: skip
     when = ("step", "epoch") if epoch > 1 else ("step",)

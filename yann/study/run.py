@@ -148,7 +148,7 @@ def measured(
         steps=cell.measured_steps,
         losses=tuple(step.losses for step in found),
         **{name: None if each[0] is None else np.array(each) for name, each in scores.items()},
-        measured=tuple(metric.name for metric in measure),
+        measured=tuple(map(str, measure)),
         values=np.moveaxis(np.array([[layer.metrics for layer in step.looks] for step in found]), 2, 0),
         state=np.array([[layer.state for layer in step.looks] for step in found]),
         origin=np.array([origin(step.looks) for step in found]),

@@ -62,11 +62,11 @@ def _objective(question: Question, at: int, name: str, nudged: Array) -> tuple[A
         Z = A @ (nudged if (number, name) == (at, "W") else W)
         if b is not None:
             Z = Z + (nudged[:, None] if (number, name) == (at, "b") else b)
-        kinked |= _moved(Z, layer.activation.kinks)
+        kinked |= _moved(Z, layer.activation.kinks())
         A = ACTIVATIONS[layer.activation.name](Z, **settings_of(layer.activation))
         A = A if layer.scale is None else A * np.array(layer.scale)
     loss, Y = question.objective.loss, question.Y[None]
-    kinked |= _moved(A - Y, loss.kinks)
+    kinked |= _moved(A - Y, loss.kinks())
     if loss.name == "bce" and ends_in_sigmoid(question):  # ln(1 - ŷ) has lost its digits where ŷ is near 1
         each = LOSSES["bce_with_logits"](Z, Y)
     else:

@@ -41,7 +41,7 @@ def on_kinks(question: Question) -> set[str]:
     trace = traced(question)
     met: list[tuple[Activation | Loss, Array]] = [(question.objective.loss, trace[-1].A - question.Y)]
     met += [(layer.activation, seen.Z) for layer, seen in zip(question.network.layers, trace, strict=True)]
-    return {part.name for part, M in met if any(np.equal(M, kink).any() for kink in part.kinks)}
+    return {part.name for part, M in met if any(np.equal(M, kink).any() for kink in part.kinks())}
 
 
 def ends_in_sigmoid(question: Question) -> bool:

@@ -122,9 +122,9 @@ def sides_differ(question: Question, moved: Trace, trace: Trace) -> Array:
     """Tell for each of R changes (R,) whether a number lies on another side of a kink than before."""
     layers = question.network.layers[-len(trace) :]
     pairs = [
-        (now.Z, was.Z, kink) for layer, now, was in zip(layers, moved, trace, strict=True) for kink in layer.activation.kinks
+        (now.Z, was.Z, kink) for layer, now, was in zip(layers, moved, trace, strict=True) for kink in layer.activation.kinks()
     ]
-    pairs += [(moved[-1].A - question.Y, trace[-1].A - question.Y, kink) for kink in question.objective.loss.kinks]
+    pairs += [(moved[-1].A - question.Y, trace[-1].A - question.Y, kink) for kink in question.objective.loss.kinks()]
     differ = np.zeros(len(moved[-1].A), dtype=bool)
     for now, was, kink in pairs:
         differ |= (np.sign(now - kink) != np.sign(was - kink)).any(axis=(-2, -1))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from yann.registry import Part, Registry
 from yann.shapes import Array, Float
 
@@ -11,12 +9,13 @@ from yann.shapes import Array, Float
 class Activation(Part):
     """An elementwise function A = φ(Z) of the pre-activations."""
 
-    kinks: ClassVar[tuple[float, ...]] = ()
-    """Where φ' jumps; there `df` gives the documented one of the two slopes."""
-
     def gain(self) -> float | None:
         """Give the factor that keeps variance through this activation (PyTorch's calculate_gain), None if none is known."""
         return None
+
+    def kinks(self) -> tuple[float, ...]:
+        """Tell where φ' jumps; there `df` gives the documented one of the two slopes."""
+        return ()
 
     def steepest(self) -> float:
         """Give the largest slope |φ'(z)|, against which saturation is measured."""

@@ -31,7 +31,9 @@ class ReLU(Activation):
     """max(z, 0); φ'(0) = 0"""
 
     source = "Nair & Hinton 2010"
-    kinks = (0.0,)
+
+    def kinks(self) -> tuple[float, ...]:
+        return (0.0,)
 
     def gain(self) -> float:
         return math.sqrt(2)
@@ -49,9 +51,11 @@ class LeakyReLU(Activation):
     """z if z > 0, else slope·z; φ'(0) = slope"""
 
     source = "Maas et al. 2013"
-    kinks = (0.0,)
 
     slope: float = 0.01
+
+    def kinks(self) -> tuple[float, ...]:
+        return (0.0,)
 
     def gain(self) -> float:
         return math.sqrt(2 / (1 + self.slope**2))
@@ -74,9 +78,11 @@ class ELU(Activation):
     """z if z > 0, else alpha·(eᶻ - 1); φ'(0) = alpha"""
 
     source = "Clevert et al. 2016"
-    kinks = (0.0,)  # none at alpha = 1, where the two slopes meet
 
     alpha: float = 1.0
+
+    def kinks(self) -> tuple[float, ...]:
+        return (0.0,)
 
     def steepest(self) -> float:
         return max(1.0, abs(self.alpha))
@@ -99,7 +105,9 @@ class SELU(Activation):
     """λz if z > 0, else λα(eᶻ - 1), λ = 1.0507…, α = 1.6733…; φ'(0) = λα"""
 
     source = "Klambauer et al. 2017"
-    kinks = (0.0,)
+
+    def kinks(self) -> tuple[float, ...]:
+        return (0.0,)
 
     def gain(self) -> float:
         return 0.75

@@ -101,7 +101,7 @@ class LeCunUniform(_LeCun, _ScaledUniform):
 class TorchLinear(Initializer):
     """U(±1/√fan_in)"""
 
-    source = "the default of PyTorch's torch.nn.Linear, weights and biases"
+    source = "the default of PyTorch's torch.nn.Linear, whose biases are bias: torch_linear"
 
     def draw(self, rng: Generator, fan_in: int, fan_out: int, shape: tuple[int, int]) -> Array:
         return (2 * rng.random(shape) - 1) / math.sqrt(fan_in)

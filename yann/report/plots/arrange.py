@@ -49,6 +49,8 @@ class Arrangement:
     """The legend's title, where its entries are bare values."""
     told: str = ""
     """What the panels' headings name, where they are bare values."""
+    file: str = "layers.csv"
+    """Where all cells are."""
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -65,7 +67,7 @@ class Arrangement:
     def notes(self) -> list[str]:
         """Say how many cells are left out, and where they are."""
         drawn = len(self.lines)
-        return [] if drawn == self.of else [f"{drawn} of {self.of} cells; all are in layers.csv"]
+        return [] if drawn == self.of else [f"{drawn} of {self.of} cells; all are in {self.file}"]
 
 
 def arrange(experiment: Experiment, digests: Sequence[Digest], rows: int = MOST_ROWS) -> Arrangement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +52,7 @@ def training(experiment: Experiment, digests: Sequence[Digest], metric: str) -> 
     moving = [cell for cell in digests if len(cell.steps) > 1]
     if not moving:
         return None
-    arrangement = arrange(experiment, moving, rows=1)
+    arrangement = replace(arrange(experiment, moving, rows=1), file="cells.csv")
     banded = has_bands(arrangement)
     looks = [(look.colour, look.marker) for look in arrangement.entries.values()]
     tested = len(set(looks)) == len(looks) and any("test_loss" in line.cell.curves for line in arrangement.lines)
@@ -62,7 +62,8 @@ def training(experiment: Experiment, digests: Sequence[Digest], metric: str) -> 
     if gradients is not None:
         marks = edges_told([_over_time(moving[0], metric)[..., 1]], logs=metric in ZERO_IS_FAR) or marks
     title, what = headings(experiment, "Training")
-    key = "solid: training samples, dashed: test samples" if tested else ""
+    solid = "each step's mini-batch" if any(experiment.cells[cell.index].batch for cell in moving) else "training samples"
+    key = f"solid: {solid}, dashed: test samples" if tested else ""
     count = len(rows) + (gradients is not None)
     figure = sheet(
         max(count * HEIGHT, 3.6),

@@ -121,7 +121,7 @@ class Example:
         with np.errstate(all="ignore"):
             met: list[tuple[Activation | Loss, Array]] = [(self.loss, self.predictions - self.targets)]
         met += [(layer.activation, seen.Z) for layer, seen in zip(self.layers, self.scene.state.trace, strict=True)]
-        return frozenset(part.name for part, M in met if any(np.equal(M, kink).any() for kink in part.kinks))
+        return frozenset(part.name for part, M in met if any(np.equal(M, kink).any() for kink in part.kinks()))
 
     @property
     def certain(self) -> bool:
