@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.cases import CELLS, WEIGHTS
+from tests.cases import CELLS, WEIGHTS, some_cells
 from yann.config.load import load
 from yann.config.options import find_config
 from yann.engine.network import Layer, Network
@@ -25,7 +25,7 @@ from yann.study.cell import Experiment
 
 FORMS = ("latex", "markdown")
 NASTY = r'50% of {x}_1 & "y" # ~ ^ \ $'
-SOME = list(CELLS)[::11]
+SOME = some_cells(11)
 
 
 def experiment(of, title="A title"):

@@ -152,8 +152,8 @@ BACKWARD_MUTANTS = {
 OBJECTIVE_MUTANTS = {
     "objective: N stands for K and K for N": Mutant(
         OBJECTIVE,
-        "factor(last.A.shape[-2], self._losses_per_sample(network))",
-        "factor(self._losses_per_sample(network), last.A.shape[-2])",
+        "factor(last.A.shape[-2], self.losses_per_sample(network))",
+        "factor(self.losses_per_sample(network), last.A.shape[-2])",
     ),
     "objective: N is the number of replicates": Mutant(OBJECTIVE, "last.A.shape[-2]", "last.A.shape[0]"),
     "objective: K of a loss of classes is their number": Mutant(

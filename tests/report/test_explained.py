@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.cases import CELLS, JITTER, WEIGHTS
+from tests.cases import CELLS, JITTER, WEIGHTS, some_cells
 from tests.drawing import drawn
 from yann.config.load import load
 from yann.config.options import find_config
@@ -36,7 +36,7 @@ from yann.report.prose import Prose
 from yann.report.tapes import tape_json, tape_rows, tape_sheets
 from yann.study.cell import Experiment
 
-SOME = list(CELLS)[::35]
+SOME = some_cells(35)
 WIDTHS = (60, 80, 100, 200)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from tests.cases import CELLS
+from tests.cases import CELLS, some_cells
 from tests.cli.app import app
 from tests.config.texts import experiment
 from tests.drawing import drawn
@@ -319,7 +319,7 @@ def test_what_is_not_finite_is_null():
         assert drawn(step_sheets(steps, 80), 80)
 
 
-@pytest.mark.parametrize("name", list(CELLS)[::29])
+@pytest.mark.parametrize("name", some_cells(29))
 def test_every_kind_of_cell_has_a_ledger(name):
     cell = replace(CELLS[name], steps=2)
     params, _, batches = start(cell, range(cell.replicates))

@@ -197,6 +197,22 @@ def training(text):
     return training_table(e, digests(e), "dW_rms", None)
 
 
+@pytest.mark.parametrize(
+    ("init", "words"),
+    [
+        ("torch_linear", "the backward signal dZ fades: "),
+        ("orthogonal", "the backward signal dZ comes through: 1 of it at layer 1"),
+        ("zeros", "the backward signal dZ does not come back"),
+        ("{name: normal, std: 9}", "the backward signal dZ explodes: "),
+    ],
+)
+def test_one_network_is_told_whether_its_gradient_comes_through(init, words):
+    text = f"network: {{depth: 30, width: 8, activation: identity, init: {init}}}\n"
+    told = table(text).caption.split("; ")
+    assert told[1].startswith(words)
+    assert not any("dZ" in part for part in table(text + "measure: [dW_norm]\n").caption.split("; "))
+
+
 def test_a_loss_that_is_no_number_is_told_at_each_step():
     grid = training("network: {depth: 1, width: 2}\nsteps: 2\ndata: {targets: bits}\nloss: bce\n")
     assert [row[-1] for row in grid.rows] == ["nan"] * 3

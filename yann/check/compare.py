@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,11 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from yann.check.expectation import Expectation
+from yann.check.instead import instead
 from yann.errors import AskedError, ConfigError, Problem, RefusedError
 from yann.explain.notation import Notation
 from yann.explain.scene import scenes
 from yann.shapes import Array
 from yann.study.cell import Cell, Experiment
+
+REDUCED = re.compile(r"loss|d[A-Zb]\d*")
+"""Quantities that are multiplied by what the reduction multiplies by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +56,8 @@ class Comparison:
     holds: bool
     entries: Entries | None = None
     """All entries, where entries were compared."""
+    instead: str = ""
+    """What the expected figures are of the computed ones, where they do not hold and that is plain."""
 
     @property
     def difference(self) -> float:
@@ -82,7 +89,7 @@ def compare(experiment: Experiment, notation: Notation, expectations: Sequence[E
         for number, index in about:
             if number in values:
                 with _told(expectations[number], problems):
-                    found[number, index] = _compared(expectations[number], index, values[number])
+                    found[number, index] = _explained(_compared(expectations[number], index, values[number]), cell)
     if problems:
         raise ConfigError(problems)
     return [found[place] for place in sorted(found)]
@@ -135,6 +142,15 @@ def _compared(expectation: Expectation, cell: int, whole: Array) -> Comparison:
     entries = Entries(np.broadcast_to(values, M.shape), M, np.broadcast_to(tolerances, M.shape))
     worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(_rank(entries))), M.shape))
     return entries.comparison(expectation, cell, worst, values.size, holds=not entries.off().any())
+
+
+def _explained(found: Comparison, cell: Cell) -> Comparison:
+    """Add what the expected figures are instead, where that is plain."""
+    if found.holds or found.entries is None:
+        return found
+    reduced = REDUCED.fullmatch(found.expectation.quantity.name) is not None
+    M = found.entries
+    return replace(found, instead=instead(M.expected, M.computed, M.tolerance, cell, reduced=reduced))
 
 
 def _in_words(shape: tuple[int, ...]) -> str:

@@ -58,7 +58,7 @@ class Objective:
         digits, and then its truth, as φ saturates; dA is then dZ / φ'(Z), for A itself may have been rounded to 1.
         """
         last, layer = trace[-1], network.layers[-1]
-        c = self.reduction.factor(last.A.shape[-2], self._losses_per_sample(network))
+        c = self.reduction.factor(last.A.shape[-2], self.losses_per_sample(network))
         A, Y_hat_exponent = last.A, last.exponent
         if Y_hat_exponent is not None and self.loss.homogeneous:
             A, Y, exponent = in_common(A, Y_hat_exponent, Y)
@@ -81,10 +81,11 @@ class Objective:
 
     def averages(self, network: Network) -> bool:
         """Tell whether the reduction averages over samples: more of them, each with less weight."""
-        K = self._losses_per_sample(network)
+        K = self.losses_per_sample(network)
         return self.reduction.factor(2, K) < self.reduction.factor(1, K)
 
-    def _losses_per_sample(self, network: Network) -> int:
+    def losses_per_sample(self, network: Network) -> int:
+        """Count the losses of a sample, K: one for each output, but one for all where the loss is of classes."""
         return 1 if self.loss.classes else network.widths[-1]
 
     def _on_logits(self, network: Network) -> Loss | None:

@@ -142,7 +142,8 @@ def _figures(config: Checked, comparisons: Sequence[Comparison], width: int | No
             for each in found
         )  # fmt: skip
         header = ("quantity", "expected", "computed", "difference", "tolerance", "verdict", "figures", worst)
-        yield Grid(", ".join(part for part in about if part) or "expected figures", header, rows).fitted(
+        instead = "; ".join(f"the expected {each.expectation.quantity.text} is {each.instead}" for each in found if each.instead)
+        yield Grid(", ".join(part for part in about if part) or "expected figures", header, rows, instead).fitted(
             width, "figures", "tolerance", "worst"
         )
 

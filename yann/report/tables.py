@@ -21,6 +21,14 @@ MOST_ROWS = 60
 MOST_STEPS = 20
 STEADY = 3
 """Decades from the last layer to the first within which a gradient counts as steady."""
+FOR_ONE = {
+    "steady": "comes through",
+    "fades": "fades",
+    "explodes": "explodes",
+    "dead": "does not come back",
+    "unknown": "is lost",
+}
+"""The words for flow in a sentence about one cell."""
 DETAILS = ("dW_rms", "dW_norm", "dW_min", "dW_max", "dZ_rms", "A_std", "dead_fraction", "saturated_fraction", "update_ratio",
            "dW_mean", "dW_std", "dW_zero_fraction", "log10_dW_rms", "db_norm", "A_mean", "A_rms")  # fmt: skip
 
@@ -75,12 +83,20 @@ def _one_cell(title: str, cell: Digest, width: int | None) -> Grid:
         note = f"{len(cell.metrics) - len(names)} more metrics in layers.csv" if len(names) < len(cell.metrics) else ""
         loss = f"loss {number(float(cell.curves['loss'][-1, 1]), 6)}"
         began = f"{cell.state} begins with {cell.origin}" if cell.origin else ""
-        grid = Grid(
-            title, ("layer", "shape", "activation", *names, "state"), rows, _caption(loss, began, _over([cell]), note), left=3
-        )
+        caption = _caption(loss, *_comes_back(cell), began, _over([cell]), note)
+        grid = Grid(title, ("layer", "shape", "activation", *names, "state"), rows, caption, left=3)
         if width is None or grid.width() <= width or len(names) == 1:
             return grid
         names.pop()
+
+
+def _comes_back(cell: Digest) -> Iterator[str]:
+    """Say what becomes of the backward signal of one cell, where it is measured."""
+    if cell.depth > 1 and "dZ_rms" in cell.metrics:
+        decades = backward_flow(cell, "dZ_rms").decades
+        verdict = _verdict(decades, cell)
+        size = f": {power_of_ten(decades, 3) if abs(decades) >= STEADY else number(10**decades, 3)} of it at layer 1"
+        yield f"the backward signal dZ {FOR_ONE[verdict]}{size if math.isfinite(decades) else ''}"
 
 
 def _value(cell: Digest, metric: str, layer: int, digits: int = DIGITS) -> str:
