@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from io import StringIO
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from tests.cases import CELLS, some_cells
@@ -17,6 +19,7 @@ from yann.config.options import find_config
 from yann.explain.scene import FEW_SAMPLES
 from yann.parts.optimizers import OPTIMIZERS
 from yann.parts.reductions import REDUCTIONS
+from yann.report.matrices import Sheet
 from yann.report.steps import ENTRY_COLUMNS, Steps, entry_rows, step_sheets, steps_json
 from yann.study.run import start, walk
 
@@ -333,3 +336,10 @@ def test_every_kind_of_cell_has_a_ledger(name):
                 join = np.mean if AVERAGED[name.rpartition("-")[2]] else np.sum
                 joined = join(layer["per_sample_dW"], axis=0)
                 np.testing.assert_allclose(joined, g.dW[r].T, rtol=0, atol=1e-12 * np.abs(g.dW[r]).max())
+
+
+@pytest.mark.parametrize("letters", [5, 74, 75, 200])
+def test_a_title_of_any_length_is_there_to_its_last_letter(letters):
+    console = Console(width=80, file=StringIO(), color_system=None)
+    console.print(Sheet("x" * letters, ("1", "2")).rich())
+    assert console.file.getvalue().count("x") == letters

@@ -183,6 +183,15 @@ def test_a_dry_run_leaves_out_what_has_no_room_and_breaks_no_number():
     assert "widths" not in grid.header
 
 
+def test_what_a_narrow_table_lacks_is_told_below_it():
+    text = NET + "sweep: {grid: {network.init: [ones, xavier_normal], seed: [1, 2]}}"
+    study = experiment(text)
+    narrow, whole = (sweep_table(study, digests(study), "dW_rms", width) for width in (70, None))
+    missing = [name for name in whole.header if name not in narrow.header]
+    assert "layers" in missing
+    assert narrow.caption == f"{whole.caption}; {', '.join(missing)}: in a wider window"
+
+
 def test_what_comes_back_not_at_all_or_beyond_range_is_explained_where_it_stands():
     assert "dead: no gradient" in table(NET + "sweep: {grid: {network.init: [zeros, ones]}}").caption
     lost = table("network: {depth: 100, width: 3, activation: identity, init: {name: normal, std: 3}}\ndtype: float32\n"

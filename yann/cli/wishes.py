@@ -98,11 +98,8 @@ def check_metric(plan: Plan, metric: str | None) -> None:
         UsageError: if it is not.
 
     """
-    from yann.registry import nearest
+    from yann.registry import offered
 
     measured = [str(each) for each in plan.experiment.measure]
     if metric is not None and metric not in measured:
-        close = nearest(metric, measured)
-        raise UsageError(
-            f"--metric {metric}: not measured; " + (f"did you mean {close}?" if close else f"there are {', '.join(measured)}")
-        )
+        raise UsageError(f"--metric {visible(metric)}: not measured; {offered(metric, measured)}")

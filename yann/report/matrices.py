@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 8
 """Rows and columns of a matrix that a sheet shows before it leaves out the middle."""
 
+LONGEST_TITLE = 74
+"""Letters up to which a title has room in the border of a box that is 80 wide; a longer one stands in the box."""
+
 Block = tuple[str, list[str]]
 """A heading, and the lines below it."""
 
@@ -36,6 +39,8 @@ class Sheet:
         from rich.text import Text
 
         title, lines = visible(self.title, None), [visible(line, None) for line in self.lines or ("",)]
+        if len(title) > LONGEST_TITLE:
+            return Panel(Text.assemble((title, "bold"), "\n\n", "\n".join(lines)), expand=False)
         lines[0] = lines[0].ljust(len(title) + 2)  # a title longer than what is below it would be cut off
         return Panel(Text("\n".join(lines)), title=Text(title, "bold"), title_align="left", expand=False)
 

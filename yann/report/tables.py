@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from yann.report.digest import Digest, backward_flow, flow
 from yann.report.grid import Grid
@@ -131,7 +132,13 @@ def _cells_down(title: str, experiment: Experiment, digests: Sequence[Digest], m
     more = f"{len(shown)} of {len(digests)} cells shown; all are in layers.csv" if len(shown) < len(digests) else ""
     caption = _caption(_over(digests), PER_LAYER, *_flow_told(row[-2] for row in rows), more)
     grid = Grid(f"{title}: {metric}, first and last layer", header, rows, caption, left=len(varying))
-    return grid.fitted(width, "layers", "loss", "last", "factor")
+    return _complete(grid, grid.fitted(width, "layers", "loss", "last", "factor"))
+
+
+def _complete(whole: Grid, fitted: Grid) -> Grid:
+    """Say below a table that was made to fit what it lacks of the whole one."""
+    missing = ", ".join(name.replace("\n", " ") for name in whole.header if name not in fitted.header)
+    return replace(fitted, caption=_caption(fitted.caption, f"{missing}: in a wider window")) if missing else fitted
 
 
 def _summary(cell: Digest, metric: str) -> tuple[str, ...]:
@@ -184,7 +191,8 @@ def dry_run_table(experiment: Experiment, width: int | None) -> Grid:
     }
     shown = tuple(tuple(short.get(name, setting)(value) for name, value in zip(header, row, strict=True)) for row in rows)
     title = f"{experiment.title or experiment.name}: {counted(len(rows), 'cell')}"
-    return Grid(title, header, shown, left=1 + len(experiment.axes)).fitted(width, "widths", "steps", "replicates", "weights")
+    grid = Grid(title, header, shown, left=1 + len(experiment.axes))
+    return _complete(grid, grid.fitted(width, "widths", "steps", "replicates", "weights"))
 
 
 def _flop(cell: Cell) -> int:
@@ -218,7 +226,7 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
         more = f"{len(rows)} of {len(digests)} cells shown; all are in cells.csv" if len(rows) < len(digests) else ""
         caption = _caption(_over(digests), *_flow_told(row[-2] for row in rows), more)
         grid = Grid(title, header, rows, caption, left=len(experiment.axes))
-        return grid.fitted(width, "steps", "first\nloss", "test\nloss")
+        return _complete(grid, grid.fitted(width, "steps", "first\nloss", "test\nloss"))
     cell = digests[0]
     epoch = updates_per_epoch(experiment.cells[cell.index])
     layers = list(dict.fromkeys((0, cell.depth - 1)))
@@ -239,7 +247,8 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
              "the layers between are in layers.csv" if cell.depth > len(layers) else "")  # fmt: skip
     when = ("step", "epoch") if epoch > 1 else ("step",)
     header = (*when, *named, *(f"{metric}\nlayer {layer + 1}" for layer in layers), "state")
-    return Grid(title, header, rows, _caption(*notes), left=0).fitted(width, "epoch", "test\nloss")
+    grid = Grid(title, header, rows, _caption(*notes), left=0)
+    return _complete(grid, grid.fitted(width, "epoch", "test\nloss"))
 
 
 def _trained(cell: Digest, scores: Sequence[str], metric: str) -> tuple[str, ...]:
