@@ -63,7 +63,24 @@ def test_one_entry_that_fits_nothing_is_enough_for_silence(at):
     assert told(other) == ""
 
 
+SIZES = [(1e200, 5e196), (1e200, 0), (1e-300, 1e-304), (1e-310, 0), (1, 0), (1e205, 1e204)]
+
+
+@pytest.mark.parametrize("times", [3, 1e100])
+@pytest.mark.parametrize(("size", "tolerance"), SIZES)
+def test_numbers_of_any_size_and_tolerance_are_told_or_passed_over_but_never_a_mistake(size, tolerance, times):
+    sentence = instead(times * (M * size), M * size, np.full(M.shape, float(tolerance)), CELL, reduced=False)
+    assert sentence in {"", f"{times:.4g} × what is computed"}
+    if (size, times) in {(1e200, 3), (1e-300, 3), (1, 3)}:
+        assert sentence
+
+
 def test_nothing_is_said_of_a_single_number_that_no_reduction_explains_nor_of_zeros_or_nan():
     assert told(np.array([3.1]), computed=np.array([1.0])) == ""
     assert told(np.ones((2, 2)), computed=np.zeros((2, 2))) == ""
     assert told(np.ones((2, 2)), computed=np.full((2, 2), np.nan)) == ""
+
+
+def test_counts_are_compared_like_all_else():
+    assert told(np.array([3.0, 6.0]), computed=np.array([1, 2])) == "3 × what is computed, as under the reduction batch_mean"
+    assert told(np.array([4.0, 8.0]), computed=np.array([1, 2]), reduced=False) == "4 × what is computed"

@@ -11,15 +11,14 @@ from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.data import samples_per_update
 
-SURE = 1e-100
-"""A tolerance below which it makes no difference."""
 
-
+@np.errstate(all="ignore")  # a product beyond range is no candidate
 def instead(expected: Array, computed: Array, tolerance: Array, cell: Cell, *, reduced: bool) -> str:
     """Say what the expected entries are of the computed ones, all within their tolerance, or nothing if they are unlike.
 
     `reduced` says whether the quantity is multiplied by what the objective's reduction multiplies by.
     """
+    computed = computed.astype(np.float64)  # what is counted is compared like all else
     if not np.isfinite(computed).all():
         return ""
     turns = [("", computed)]
@@ -50,6 +49,8 @@ def _reductions(cell: Cell) -> Iterator[tuple[float, str]]:
 def _any_factor(expected: Array, M: Array, tolerance: Array) -> Iterator[tuple[float, str]]:
     """Give the factor that comes nearest, and the whole number beside it, where several entries can agree on one."""
     if np.count_nonzero(np.abs(M) > tolerance) > 1 and np.isfinite(expected).all():
-        sure = M / np.maximum(tolerance, SURE) ** 2  # what was printed with more digits says more
-        nearest = float(np.vdot(sure, expected) / np.vdot(sure, M))
-        yield from ((factor, "") for factor in (round(nearest), nearest) if factor)
+        floats = np.finfo(np.float64)
+        size = np.maximum(tolerance, max(np.abs(M).max() * floats.eps, floats.smallest_normal))
+        unit, asked = M / size, expected / size  # in tolerances, as what was printed with more digits says more
+        nearest = float(np.vdot(unit, asked) / np.vdot(unit, unit))
+        yield from ((factor, "") for factor in (np.rint(nearest), nearest) if factor and np.isfinite(factor))
