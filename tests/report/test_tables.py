@@ -6,7 +6,9 @@ from tests.cases import run_cell
 from tests.config.texts import experiment
 from tests.drawing import drawn
 from yann.report.digest import digest
-from yann.report.tables import dry_run_table, sweep_table, training_table
+from yann.report.dry_run import dry_run_table
+from yann.report.tables import sweep_table
+from yann.report.training import training_table
 
 DATA = "data: {inputs: ones, targets: {name: error, value: 1}, samples: 5}\n"
 NET = "network: {depth: 2, width: 3, activation: identity, init: ones}\n" + DATA

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from yann.cli.options import Color, Format
-from yann.cli.output import note, show_rows, width
+from yann.cli.output import note, room_for, show_rows
 from yann.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def audit_plans(plans: Sequence[Plan], against: str, cell: int | None, form: For
 
     oracles = _oracles(against, quiet=quiet)
     cells = list(_audited(plans, oracles, cell, quiet=quiet))
-    show_rows(*audit_rows(cells), lambda: list(audit_tables(cells, width() if form is Format.table else None)), form, color)
+    show_rows(*audit_rows(cells), lambda: list(audit_tables(cells, room_for(form))), form, color)
     answers = [answer for each in cells for answer in each.answers]
     found = [each for answer in answers for each in answer.agreements]
     wrong, skipped = sum(len(answer.wrong) for answer in answers), sum(each.skipped for each in found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Quiet, Settings
-from yann.cli.output import chosen, note, show_rows, width
+from yann.cli.output import chosen, note, room_for, show_rows
 from yann.errors import ConfigError, RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def check(
         audit_plans(plans, against, cell, form, color, quiet=quiet)
         return
     checked = _checked(plans)
-    room = width() if form is Format.table else None
+    room = room_for(form)
     show_rows(
         *check_rows(checked, every_entry=entries), lambda: list(check_tables(checked, room, every_entry=entries)), form, color
     )

@@ -121,7 +121,8 @@ def _draw(plan: Plan, folder: RunFolder, digests: list[Digest], metric: str, for
 
 def _print(plan: Plan, tally: Tally, metric: str, printed: IO[bytes], wishes: Wishes, what: str) -> None:
     """Print what was found in the format that was asked for; `printed` has the rows, if it is one of rows."""
-    from yann.report.tables import sweep_tables, training_table
+    from yann.report.tables import sweep_tables
+    from yann.report.training import training_table
 
     if wishes.form not in (Format.table, Format.md):
         _print_rows(printed, wishes.form)

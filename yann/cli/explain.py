@@ -9,7 +9,7 @@ import typer
 
 from yann.cli.one_cell import CellOption, one_cell
 from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Quiet, Settings
-from yann.cli.output import chosen, emit, emit_source, note, show, width
+from yann.cli.output import chosen, emit, emit_source, note, room_for, show
 from yann.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class _Wishes:
     @property
     def room(self) -> int | None:
         """Give the width of tables."""
-        return width() if self.form is Format.table else None
+        return room_for(self.form)
 
 
 def explain(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from yann.cli.options import Color, ColorOption, Format, FormatOption
-from yann.cli.output import chosen, show_rows, width
+from yann.cli.output import chosen, room_for, show_rows
 from yann.errors import UsageError
 
 
@@ -34,5 +34,5 @@ def list_parts(
         told = f"did you mean {close}? " if close else ""
         raise UsageError(f"no kind and no part '{visible(str(what))}'; {told}The kinds are {', '.join(CATALOG)}")
     form = chosen(form, Format.csv)
-    room = width() if form is Format.table else None
+    room = room_for(form)
     show_rows(*catalog_rows(kinds, name), lambda: [catalog_grid(each, name, room) for each in kinds], form, color)

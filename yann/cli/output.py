@@ -116,6 +116,11 @@ def width() -> int | None:
     return Console().width
 
 
+def room_for(form: Format) -> int | None:
+    """Give the characters that a line of a table may take in this format; None: any."""
+    return width() if form is Format.table else None
+
+
 class _Page(io.StringIO):
     """What is to be printed; rich asks it for the encoding, and draws lines of - and | where there are no better ones."""
 

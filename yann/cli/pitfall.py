@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from yann.cli.options import Color, ColorOption, Format, FormatOption
-from yann.cli.output import chosen, show, show_rows, width
+from yann.cli.output import chosen, room_for, show, show_rows
 from yann.errors import UsageError
 
 
@@ -30,7 +30,7 @@ def pitfall(
     pitfalls = [part() for each, part in PITFALLS.items() if name in (None, each)]
     form = chosen(form, Format.csv)
     if form in (Format.table, Format.md):
-        room = width() if form is Format.table else None
+        room = room_for(form)
         show([summary(pitfalls)] if name is None else list(story(pitfalls[0], room)), form, color)
     else:
         show_rows(*pitfall_rows(pitfalls, explained=form is not Format.csv), lambda: (), form, color)

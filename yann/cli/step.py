@@ -8,7 +8,7 @@ import typer
 
 from yann.cli.one_cell import CellOption, one_cell
 from yann.cli.options import Axes, Color, ColorOption, Format, FormatOption, Quiet, Settings
-from yann.cli.output import chosen, emit, note, show, width
+from yann.cli.output import chosen, emit, note, room_for, show
 
 MOST_STEPS = 50
 """Steps of a config that are shown whole; who wants more says so."""
@@ -76,5 +76,5 @@ def step(
         elif form is Format.csv:
             emit(csv_text([ENTRY_COLUMNS, *(row for r in everyone for row in entry_rows(made, r))]))
         else:
-            room = width() if form is Format.table else None
+            room = room_for(form)
             show(list(step_sheets(made, room)), form, color)

@@ -60,7 +60,7 @@ def sweep(
     """
     from yann.config.load import load
     from yann.config.options import find_config
-    from yann.report.tables import dry_run_rows, dry_run_table
+    from yann.report.dry_run import dry_run_rows, dry_run_table
 
     plan = load(find_config(config, tuple(settings or ()), tuple(axes or ())))
     check_metric(plan, metric)

@@ -71,7 +71,7 @@ def train(
     Example: yann train digits --epochs 5
     """
     from yann.config.options import find_config
-    from yann.report.tables import dry_run_rows, dry_run_table
+    from yann.report.dry_run import dry_run_rows, dry_run_table
 
     given = find_config(config, tuple(settings or ()), tuple(axes or ()))
     if lr is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yann.cli.options import Color, Format
-from yann.cli.output import width
+from yann.cli.output import room_for
 from yann.errors import UsageError
 from yann.text import visible
 
@@ -53,7 +53,7 @@ class Wishes:
     @property
     def room(self) -> int | None:
         """Give the characters that a line of a table may take, None: any."""
-        return width() if self.form is Format.table else None
+        return room_for(self.form)
 
 
 def shard_of(text: str | None) -> Shard:

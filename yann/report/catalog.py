@@ -34,7 +34,7 @@ def catalog_grid(kind: str, name: str | None, width: int | None) -> Grid:
     rows = tuple(tuple(row[name] for name in columns) for row in about)
     whole = Grid(kind, tuple(columns), rows, left=len(columns))
     grid = whole.fitted(width, "source", "kinks", "gain")
-    missing = ", ".join(name for name in whole.header if name not in grid.header)
+    missing = grid.lacking(whole)
     return replace(grid, caption=f"{missing}: in a wider window, or with -f csv") if missing else grid
 
 

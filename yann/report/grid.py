@@ -47,6 +47,10 @@ class Grid:
             grid = replace(grid, header=tuple(grid.header[i] for i in keep), rows=rows, left=left)
         return grid
 
+    def lacking(self, whole: Grid) -> str:
+        """Name the columns of the whole table that this one has no room for."""
+        return ", ".join(name.replace("\n", " ") for name in whole.header if name not in self.header)
+
     def rich(self) -> Group:
         """Give the table for a terminal; texts are never read as markup, and what does not fit is folded, not cut."""
         from rich import box

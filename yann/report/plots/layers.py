@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yann.report.numbers import counted
 from yann.report.plots.arrange import Arrangement, arrange
 from yann.report.plots.frame import draw_band, draw_line, draws, explain, has_bands, headings, panels_of, told
 from yann.report.plots.gauge import (
@@ -86,7 +87,7 @@ def _when(digests: Sequence[Digest], metric: str) -> str:
     if len(steps) > 1:
         return "at the last measured step"
     step = steps.pop()
-    return f"after {step} step{'s' if step > 1 else ''}" if step else ""
+    return f"after {counted(step, 'step')}" if step else ""
 
 
 def _underflows(cells: Sequence[Digest]) -> bool:
