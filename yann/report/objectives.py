@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from yann.parts.losses import HalfSquaredError, Loss, SquaredError
 from yann.parts.reductions import REDUCTIONS, Mean
+from yann.report.captions import caption_of
 from yann.report.digest import Digest
 from yann.report.grid import Grid
 from yann.report.numbers import number, setting
@@ -47,7 +48,7 @@ def objective_tables(
     header = (*experiment.headings, "J", f"{metric}\nlayer 1", "ratio", "in N and K")
     title = experiment.title or experiment.name
     when = "before the first update, as each then goes its own way" if any(cell.steps for cell in cells) else ""
-    table = Grid(title, header, rows, "; ".join(part for part in (when, over, caption) if part), left=len(experiment.axes))
+    table = Grid(title, header, rows, caption_of(when, over, caption), left=len(experiment.axes))
     named = {cell.objective.reduction.name for cell in cells}
     names = [f"  {name}: {part.known_as}" for name, part in REDUCTIONS.items() if name in named]
     losses = sorted({cell.objective.loss for cell in cells}, key=str)
