@@ -108,6 +108,19 @@ def test_nan_goes_through_an_activation(name):
 
 @EVERY
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("beside", [math.nan, math.inf, -math.inf, 1e4])
+def test_what_stands_beside_a_number_changes_no_digit_of_it(name, dtype, beside):
+    """Replicates share arrays, and what became of one is no matter of the others."""
+    far = {"float64": 745, "float32": 103}[dtype]
+    z = [0.5, *np.linspace(0.35 * far, far, 60), *np.linspace(-far, -0.35 * far, 60)]
+    alone = [both(ACTIVATIONS[name](), [each], dtype) for each in z]
+    A, slope = both(ACTIVATIONS[name](), [beside, *z], dtype)
+    np.testing.assert_array_equal(A[1:], np.concatenate([of_one for of_one, _ in alone]))
+    np.testing.assert_array_equal(slope[1:], np.concatenate([of_one for _, of_one in alone]))
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("far", ["inf", "max"])
 def test_an_activation_has_its_limits_far_out(name, dtype, far):
     z = math.inf if far == "inf" else float(np.finfo(dtype).max)
