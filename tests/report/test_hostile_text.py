@@ -141,7 +141,7 @@ NET = "network: {depth: 2, width: 2}\ndata: {samples: 1}\nmeasure: [dW_rms]\n"
 @pytest.mark.parametrize(("form", "texts"), [("png", (WILD, UNSEEN, FOREIGN)), ("svg", (FOREIGN[:9],)), ("pdf", (WILD,))])
 def test_a_plot_is_drawn_whatever_its_words_are(form, texts):
     plain = experiment(NET + "sweep: {grid: {network.depth: [1, 2], network.width: [1, 2]}}")
-    cells = [digest(k, plain.points[k], cell, run_cell(cell, plain.measure)) for k, cell in enumerate(plain.cells)]
+    cells = [digest(k, plain.points[k], cell, [run_cell(cell, plain.measure)]) for k, cell in enumerate(plain.cells)]
     for text in texts:
         axes = tuple(replace(axis, column=f"{text}{k}") for k, axis in enumerate(plain.axes))
         points = [tuple(f"{value} {text}" for value in point) for point in plain.points]

@@ -25,7 +25,7 @@ LARGER = {"mean": "", "sum": "NK", "batch_mean": "K", "feature_mean": "N", "none
 def study(text, metric="dW_rms", width=None):
     """Run a sweep: its experiment, and the tables."""
     e = experiment(text)
-    digests = [digest(i, e.points[i], cell, run_cell(cell, e.measure)) for i, cell in enumerate(e.cells)]
+    digests = [digest(i, e.points[i], cell, [run_cell(cell, e.measure)]) for i, cell in enumerate(e.cells)]
     return e, sweep_tables(e, digests, metric, width)
 
 
@@ -122,7 +122,7 @@ def test_the_bundled_study_has_the_half_of_the_other_convention():
         assert ratios[loss, reduction] == larger(reduction, 6, 4) * (0.5 if loss == "half_mse" else 1)
     assert "ratio: to mse with mean" in grid.caption
     assert {"half_mse", "mse"} <= set(re.findall(r"^  (\w+):", known.text, re.MULTILINE))
-    digests = [digest(i, e.points[i], cell, run_cell(cell, e.measure)) for i, cell in enumerate(e.cells)]
+    digests = [digest(i, e.points[i], cell, [run_cell(cell, e.measure)]) for i, cell in enumerate(e.cells)]
     assert compares_objectives(e, digests, "dW_rms")
 
 
@@ -218,7 +218,7 @@ def test_a_sweep_in_which_more_differs_gets_the_ordinary_table(grid):
     (table,) = tables
     assert "ratio: to" not in table.caption
     assert "ratio" not in table.header or "first" in table.header
-    digests = [digest(i, e.points[i], cell, run_cell(cell, e.measure)) for i, cell in enumerate(e.cells)]
+    digests = [digest(i, e.points[i], cell, [run_cell(cell, e.measure)]) for i, cell in enumerate(e.cells)]
     assert table == sweep_table(e, digests, "dW_rms", None)
 
 
@@ -230,9 +230,9 @@ def test_a_single_cell_is_compared_with_nothing():
 
 def test_where_only_one_cell_of_several_came_through_there_is_nothing_to_compare():
     e = experiment(under_every_reduction(2, 2))
-    digests = [digest(0, e.points[0], e.cells[0], run_cell(e.cells[0], e.measure))]
+    digests = [digest(0, e.points[0], e.cells[0], [run_cell(e.cells[0], e.measure)])]
     assert len(sweep_tables(e, digests, "dW_rms", None)) == 1
-    digests = [digest(i, e.points[i], e.cells[i], run_cell(e.cells[i], e.measure)) for i in (4, 0)]
+    digests = [digest(i, e.points[i], e.cells[i], [run_cell(e.cells[i], e.measure)]) for i in (4, 0)]
     grid, _ = objective_tables(e, digests, "dW_rms", "", None)
     assert [(row[0], row[-1]) for row in grid.rows] == [("none", "N·K"), ("mean", "1")]
 

@@ -71,7 +71,7 @@ def study(text):
     experiment = load(Given(text.encode(), "x.yaml", Path(), "study")).experiment
     results = (run(cell, experiment.measure, range(cell.replicates)) for cell in experiment.cells)
     pairs = zip(experiment.points, experiment.cells, results, strict=True)
-    return experiment, [digest(k, point, cell, result) for k, (point, cell, result) in enumerate(pairs)]
+    return experiment, [digest(k, point, cell, [result]) for k, (point, cell, result) in enumerate(pairs)]
 
 
 def figures(text, metric="dW_rms"):

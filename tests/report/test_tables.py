@@ -17,7 +17,7 @@ DEPTHS = NET + "title: A title\nsweep: {grid: {network.depth: {range: [1, 5]}}}"
 
 def digests(e):
     """Run every cell of an experiment and give what tables show of it."""
-    return [digest(i, e.points[i], cell, run_cell(cell, e.measure)) for i, cell in enumerate(e.cells)]
+    return [digest(i, e.points[i], cell, [run_cell(cell, e.measure)]) for i, cell in enumerate(e.cells)]
 
 
 def table(text, width=None, metric="dW_rms"):

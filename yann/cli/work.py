@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from yann.report.cache import Cache
     from yann.report.digest import Digest
     from yann.report.files import RunFolder
-    from yann.report.harvest import Harvest
+    from yann.report.harvest import Harvest, Outcome
     from yann.report.journal import Journal
     from yann.report.sink import Sink
     from yann.study.cell import Experiment
     from yann.study.pieces import Done, Piece
-    from yann.study.result import Result
 
 FEW_CELLS = 1000
 """Cells up to which every metric of each is kept for the table; of more, only what their table and plots show."""
@@ -147,7 +146,7 @@ class Tally:
                 if len(self.heard) == FEW_FAILURES:
                     note("cells that fail from now on are only counted", quiet=self.quiet)
 
-    def take(self, index: int, outcome: Result | str, sink: Sink) -> None:
+    def take(self, index: int, outcome: Outcome, sink: Sink) -> None:
         """Take a cell: what tables and plots need of it stays, all of it goes to the files."""
         from yann.report.digest import digest
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from yann.study.result import STATES, Result
 
 BAND = (0.1, 0.5, 0.9)
 """Quantiles over replicates: the lower edge of the band, the median, the upper edge."""
+TOGETHER, MOST_READ = 4 << 20, 64
+"""Bytes of the replicates' numbers that are in memory together, or more, so that no part is read more often than so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +84,35 @@ class Digest:
         return " ".join(filter(None, [self.state, count, self.origin]))
 
 
-def digest(index: int, point: tuple[Scalar, ...], cell: Cell, result: Result, kept: Container[str] | None = None) -> Digest:
-    """Give what tables and plots show of one cell; of its metrics those that are to be kept, or all."""
-    at = [number for number, name in enumerate(result.measured) if kept is None or name in kept]
-    worst = result.cell_state.max(axis=-1).tolist()
-    last = result.cell_state[-1]
-    curves = {"loss": result.loss}
-    for name in ("accuracy", "test_loss", "test_accuracy"):
-        if (values := getattr(result, name)) is not None:
-            curves[name] = values
+def digest(
+    index: int, point: tuple[Scalar, ...], cell: Cell, parts: Sequence[Result], kept: Container[str] | None = None
+) -> Digest:
+    """Give what tables and plots show of one cell, whose replicates come in parts; of its metrics those to be kept, or all."""
+    first = parts[0]
+    at = [number for number, name in enumerate(first.measured) if kept is None or name in kept]
+    of_layers, of_cell, of_last, origins = zip(*map(_looks, parts), strict=True)
+    states, worst = np.maximum.reduce(of_layers).tolist(), np.maximum.reduce(of_cell).tolist()
+    last, origin = np.concatenate(of_last), np.concatenate(origins)
     return Digest(
         index=index,
         point=point,
         labels=cell.network.labels,
         fans=cell.network.fans,
         replicates=cell.replicates,
-        steps=same(result.steps),
-        measured=same(tuple(result.measured[number] for number in at)),
-        scored=same(tuple(curves)),
-        numbers=_band(result.values[at]).tobytes() + _band(np.array([*curves.values()])).tobytes(),
-        states=same(tuple(tuple(STATES[each] for each in at_step) for at_step in result.state.max(axis=-1).tolist())),
+        steps=same(first.steps),
+        measured=same(tuple(first.measured[number] for number in at)),
+        scored=same(tuple(first.curves)),
+        numbers=_bands(parts, lambda part: part.values[at]) + _bands(parts, lambda part: np.array([*part.curves.values()])),
+        states=same(tuple(tuple(STATES[state] for state in at_step) for at_step in states)),
         troubled=int(np.count_nonzero(last)),
-        worst=same(tuple(STATES[each] for each in worst)),
-        origin=_origin(result.origin[-1][last == worst[-1]]),
+        worst=same(tuple(STATES[state] for state in worst)),
+        origin=_origin(origin[last == worst[-1]]),
     )
+
+
+def _looks(part: Result) -> tuple[Array, Array, Array, Array]:
+    """Give the worst states of layers (T, L) and cell (T,), and each replicate's last (R,) and where it began (R,)."""
+    return part.state.max(axis=-1), part.cell_state.max(axis=-1), part.cell_state[-1].copy(), part.origin[-1].copy()
 
 
 def _origin(found: Array) -> str:
@@ -115,6 +122,27 @@ def _origin(found: Array) -> str:
     if (found > 0).any():
         return f"A{found[found > 0].min()}"
     return f"dW{-found.min()}"
+
+
+def _bands(parts: Sequence[Result], numbers: Callable[[Result], Array]) -> bytes:
+    """Give the bands over the replicates of all parts, of whose numbers only some are in memory at a time."""
+    first = numbers(parts[0])
+    if len(parts) == 1:
+        return _band(first).tobytes()
+    ends = np.cumsum([0, *(part.replicates for part in parts)])
+    rows = first.size // first.shape[-1]
+    some = max(1, TOGETHER // (8 * int(ends[-1])), rows // MOST_READ)
+    return b"".join(
+        _band(_gathered(parts, numbers, slice(at, min(at + some, rows)), ends)).tobytes() for at in range(0, rows, some)
+    )
+
+
+def _gathered(parts: Sequence[Result], numbers: Callable[[Result], Array], rows: slice, ends: Array) -> Array:
+    """Give some rows of the numbers of all replicates; a view would hold all of its part."""
+    together = np.empty((rows.stop - rows.start, ends[-1]))
+    for part, first, last in zip(parts, ends, ends[1:], strict=False):
+        together[:, first:last] = numbers(part).reshape(-1, last - first)[rows]
+    return together
 
 
 def _band(values: Array) -> Array:

@@ -5,15 +5,36 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from yann.report.journal import Journal
 from yann.study.cell import Cell
 from yann.study.packing import unpack
 from yann.study.pieces import Piece, pieces_of
-from yann.study.result import Result, joined
+from yann.study.result import Result
 
-Outcome = Result | str
-"""What became of a cell: its result, or the reason why there is none."""
+Outcome = Sequence[Result] | str
+"""What became of a cell: the results of its replicates, some at a time and in order, or the reason why there are none."""
+
+
+@dataclass(frozen=True)
+class _InJournal(Sequence[Result]):
+    """The results of a cell of several pieces, each read when it is asked for: together they may be more than fits."""
+
+    journal: Journal
+    pieces: Sequence[Piece]
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Result]: ...
+    def __getitem__(self, at: int | slice) -> Result | Sequence[Result]:
+        if isinstance(at, slice):
+            return _InJournal(self.journal, self.pieces[at])
+        return unpack(self.journal.read(self.pieces[at]).packed)
 
 
 def missing(cells: Sequence[Cell], wanted: Iterable[int], journal: Journal) -> Iterator[Piece]:
@@ -55,20 +76,21 @@ class Harvest:
             held.append(piece)
             self.complete += self._is_complete(piece.cell)
         while self.at < len(self.wanted) and self._is_complete(self.wanted[self.at]):
-            index = self.wanted[self.at]
-            self.take(index, self._outcome(sorted(self._held.pop(index))))
+            self._hand_on(self.wanted[self.at])
             self.at += 1
 
     def rest(self) -> None:
         """Hand on what is complete among the cells that are left, though some before it are not."""
         for index in self.wanted[self.at :]:
             if self._is_complete(index):
-                self.take(index, self._outcome(sorted(self._held.pop(index))))
+                self._hand_on(index)
 
     def _is_complete(self, index: int) -> bool:
         return sum(piece.last - piece.first for piece in self._held.get(index, ())) == self.cells[index].replicates
 
-    def _outcome(self, pieces: list[Piece]) -> Outcome:
-        done = [self.journal.take(piece) for piece in pieces]
-        failures = [each.failure for each in done if each.failure]
-        return failures[0] if failures else joined([unpack(each.packed) for each in done])
+    def _hand_on(self, index: int) -> None:
+        pieces = sorted(self._held.pop(index))
+        failures = [failure for piece in pieces if (failure := self.journal.places[piece].failure)]
+        found: Sequence[Result] = _InJournal(self.journal, pieces)
+        self.take(index, failures[0] if failures else found if len(pieces) > 1 else list(found))
+        self.journal.forget(pieces)

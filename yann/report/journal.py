@@ -11,7 +11,7 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
@@ -69,11 +69,10 @@ class Journal:
         self.stream.seek(place.offset)
         return Done(piece, self.stream.read(place.length), place.failure)
 
-    def take(self, piece: Piece) -> Done:
-        """Give what was finished of a piece, which nobody will ask for again: there may be 100,000 of them."""
-        done = self.read(piece)
-        del self.places[piece]
-        return done
+    def forget(self, pieces: Iterable[Piece]) -> None:
+        """Forget where pieces are that nobody will ask for again: there may be 100,000 of them."""
+        for piece in pieces:
+            del self.places[piece]
 
     def settle(self) -> None:
         """Have the disk itself hold what was written."""

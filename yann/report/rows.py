@@ -59,31 +59,31 @@ def _point(experiment: Experiment, index: int) -> Row:
     return [experiment.points[index][i] for i in _own(experiment)]
 
 
-def layer_rows(experiment: Experiment, index: int, result: Result) -> Iterator[Row]:
-    """Walk the rows of one cell in layers.csv: replicate, step, layer."""
+def layer_rows(experiment: Experiment, index: int, result: Result, first: int = 0) -> Iterator[Row]:
+    """Walk the rows of one cell in layers.csv, or of its replicates from `first` on: replicate, step, layer."""
     cell, point = experiment.cells[index], _point(experiment, index)
     network = cell.network
     numbered = enumerate(zip(network.fans, network.labels, strict=True), start=1)
     layers: list[Row] = [[number, *fans, label] for number, (fans, label) in numbered]
     all_finite = np.isfinite(result.values).all()
-    for r in range(cell.replicates):
+    for r in range(result.replicates):
         by_step = result.values[..., r].transpose(1, 2, 0).tolist()
         states = result.state[..., r].tolist()
         for step, of_layers, of_states in zip(result.steps, by_step, states, strict=True):
             for layer, measured, state in zip(layers, of_layers, of_states, strict=True):
                 told = measured if all_finite else map(finite, measured)
-                yield [index, r, cell.seed, step, *point, *layer, *told, STATES[state]]
+                yield [index, first + r, cell.seed, step, *point, *layer, *told, STATES[state]]
 
 
-def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequence[str]) -> Iterator[Row]:
-    """Walk the rows of one cell in cells.csv: replicate, step."""
+def cell_rows(experiment: Experiment, index: int, result: Result, scores: Sequence[str], first: int = 0) -> Iterator[Row]:
+    """Walk the rows of one cell in cells.csv, or of its replicates from `first` on: replicate, step."""
     cell, point = experiment.cells[index], _point(experiment, index)
     loss, state = result.loss.tolist(), result.cell_state.tolist()
     columns = [None if (values := getattr(result, name)) is None else values.tolist() for name in scores]
-    for r in range(cell.replicates):
+    for r in range(result.replicates):
         for t, step in enumerate(result.steps):
             scored = [None if values is None else finite(values[t][r]) for values in columns]
-            yield [index, r, cell.seed, step, *point, finite(loss[t][r]), *scored, STATES[state[t][r]]]
+            yield [index, first + r, cell.seed, step, *point, finite(loss[t][r]), *scored, STATES[state[t][r]]]
 
 
 def failed_row(experiment: Experiment, index: int, scores: Sequence[str]) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -32,17 +33,20 @@ class Sink:
         if form == "csv":
             printed.write(csv_text([self.names.layers]).encode())
 
-    def add(self, index: int, result: Result) -> None:
-        """Write the rows of a cell."""
-        rows = layer_rows(self.experiment, index, result)
-        while block := list(islice(rows, BLOCK)):
-            text = csv_text(block).encode()
-            self.layers.write(text)
-            if self.form == "csv":
-                self.printed.write(text)
-            elif self.form in ("json", "jsonl"):
-                self.printed.writelines(json_text(self.names.layers, row).encode() + b"\n" for row in block)
-        self.cells.write(csv_text(cell_rows(self.experiment, index, result, self.names.scores)).encode())
+    def add(self, index: int, parts: Iterable[Result]) -> None:
+        """Write the rows of a cell, of some of its replicates at a time."""
+        first = 0
+        for part in parts:
+            rows = layer_rows(self.experiment, index, part, first)
+            while block := list(islice(rows, BLOCK)):
+                text = csv_text(block).encode()
+                self.layers.write(text)
+                if self.form == "csv":
+                    self.printed.write(text)
+                elif self.form in ("json", "jsonl"):
+                    self.printed.writelines(json_text(self.names.layers, row).encode() + b"\n" for row in block)
+            self.cells.write(csv_text(cell_rows(self.experiment, index, part, self.names.scores, first)).encode())
+            first += part.replicates
 
     def failed(self, index: int) -> None:
         """Write the one row of a cell that has no result."""

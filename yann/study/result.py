@@ -40,6 +40,11 @@ class Result:
     way back, when all A are in range; 0: nowhere."""
 
     @property
+    def replicates(self) -> int:
+        """Count the replicates."""
+        return int(self.values.shape[-1])
+
+    @property
     def metrics(self) -> dict[str, Array]:
         """Give the metrics by name, (T, L, R) each."""
         return dict(zip(self.measured, self.values, strict=True))
@@ -48,6 +53,12 @@ class Result:
     def loss(self) -> Array:
         """Give J (T, R): kept losses count as their sum, whose gradient is taken."""
         return np.array([losses.reshape(len(losses), -1).sum(axis=-1) for losses in self.losses])
+
+    @property
+    def curves(self) -> dict[str, Array]:
+        """Give loss and scores by name, (T, R) each."""
+        scores = {name: getattr(self, name) for name in SCORES}
+        return {"loss": self.loss} | {name: values for name, values in scores.items() if values is not None}
 
     @cached_property
     def cell_state(self) -> Array:
