@@ -286,7 +286,7 @@ def test_a_disk_that_could_not_hold_the_files_is_refused_before_anything_is_done
 def test_a_run_that_would_not_fit_the_memory_is_refused_before_anything_is_done(text, key, tmp_path):
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     told = (
-        "import sys; from yann.study import budget; from yann.config import cells; budget.available_memory = lambda: 10**8\n"
+        "import sys; from yann.study import budget; from yann.config import resolver; budget.available_memory = lambda: 10**8\n"
         "sys.argv = ['yann', 'sweep', 'c.yaml', '--no-plots']\nfrom yann.cli.main import run\nrun()"
     )
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, cwd=tmp_path)

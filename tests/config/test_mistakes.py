@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from tests.config.texts import NET, SMALL, idx, plan
-from yann.config.cells import Cells
 from yann.config.cells_file import axis_from_file
 from yann.config.load import load
 from yann.config.nodes import Mark, Node
 from yann.config.options import Given
 from yann.config.reader import read, read_value
+from yann.config.resolver import Resolver
 from yann.errors import ConfigError, RefusedError
 
 MARK = "▸"
@@ -551,7 +551,7 @@ def test_a_cells_file_is_read_as_yaml_reads_it(tmp_path):
     cells = ["2", "-1", "1e-3", ".5", "relu", "on", "null", "true", "0x10", "~", "a-b", "-.inf", "1_0", "+3", "", "'2'"]
     (tmp_path / "cells.csv").write_text("seed\n" + "".join(f'"{cell}"\n' for cell in cells), encoding="utf-8")
     axis = axis_from_file(Node("cells.csv", Mark("c.yaml", 1, 1)), tmp_path, [])
-    assert [value.value for (value,) in axis.values] == [read_value(cell, "--set").value for cell in cells]
+    assert [value.value for value in axis.columns[0]] == [read_value(cell, "--set").value for cell in cells]
 
 
 def test_of_very_many_mistakes_in_a_cells_file_the_first_are_told(tmp_path):
@@ -642,7 +642,7 @@ def test_what_would_not_fit_is_refused_with_its_need_and_the_key_that_asks_for_i
 
 
 def test_layers_that_are_too_many_for_the_memory_are_refused(monkeypatch):
-    monkeypatch.setattr("yann.config.cells.available_memory", lambda: 50_000_000)
+    monkeypatch.setattr("yann.config.resolver.available_memory", lambda: 50_000_000)
     (problem,) = told("network: {depth: 10000, width: 1}", kind=RefusedError)
     assert problem.startswith("c.yaml:1:18: network.depth: needs about ")
 
@@ -685,7 +685,7 @@ ASKS = {"npz": "{name: npz, path: bomb.npz}", "idx": "{name: idx, inputs: bomb.i
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_data_file_that_would_not_fit_is_refused_before_it_is_unpacked(kind, tmp_path, monkeypatch):
     BOMBS[kind](tmp_path)
-    monkeypatch.setattr("yann.config.cells.available_memory", lambda: 20_000_000)
+    monkeypatch.setattr("yann.config.resolver.available_memory", lambda: 20_000_000)
     monkeypatch.setattr("yann.parts.datasets.Dataset.load", lambda _: pytest.fail("the file was unpacked"))
     (problem,) = told(f"network: {{depth: 2, width: 3}}\ndata: {ASKS[kind]}", tmp_path, kind=RefusedError)
     assert problem.startswith("c.yaml:2:")
@@ -701,8 +701,8 @@ def test_an_axis_of_more_values_than_can_be_is_refused_and_never_listed():
 @pytest.mark.parametrize("wrong", ["network: {depth: 3, width: 1000000000}", "network: {depth: 3, width: x}"])
 def test_a_large_sweep_of_which_nothing_will_run_is_not_walked_to_its_end(wrong, monkeypatch):
     walked = []
-    at = Cells.at
-    monkeypatch.setattr(Cells, "at", lambda self, here: walked.append(1) or at(self, here))
+    at = Resolver.at
+    monkeypatch.setattr(Resolver, "at", lambda self, here: walked.append(1) or at(self, here))
     monkeypatch.setattr("yann.config.load.MOST_WALKED", 10)
     with pytest.raises(ConfigError):
         plan(f"{wrong}\nsweep: {{grid: {{seed: {{range: [1, 1000]}}}}}}")

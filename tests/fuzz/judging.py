@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
-from yann.config import cells, load, spaced
+from yann.config import load, resolver, spaced
 from yann.config.expect import expectations
 from yann.config.options import Given
 from yann.errors import ConfigError, DataError, YannError
@@ -27,7 +27,7 @@ class Stuck(BaseException):
 def small_machine():
     """Have every machine be the same one, which refuses what would take long to list."""
     with (
-        mock.patch.object(cells, "available_memory", return_value=1 << 24),
+        mock.patch.object(resolver, "available_memory", return_value=1 << 24),
         mock.patch.object(load, "MAX_CELLS", 300),
         mock.patch.object(spaced, "MAX_VALUES", 300),
     ):

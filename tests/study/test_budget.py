@@ -8,6 +8,7 @@ from yann.config.load import load
 from yann.config.options import Given
 from yann.study import budget
 from yann.study.budget import WORKER, _limits, available_memory, bytes_for_people, largest_worker, memory
+from yann.study.cells import each_kind
 from yann.study.pieces import stack_size
 
 MEMINFO = "MemTotal:       100 kB\nMemAvailable:   50 kB\n"
@@ -83,7 +84,7 @@ def test_the_largest_worker_is_that_of_the_largest_cell(axis):
     steps = "" if axis.startswith("steps") else "steps: 100000\n"
     text = f"network: {{depth: 2, width: 20}}\n{steps}sweep: {{grid: {{{axis}}}}}\n"
     cells = load(Given(text.encode(), "c.yaml", Path(), "c")).experiment.cells
-    assert largest_worker(cells) == memory(cells[0]) + WORKER > memory(cells[1]) + WORKER
+    assert largest_worker(each_kind(cells)) == memory(cells[0]) + WORKER > memory(cells[1]) + WORKER
 
 
 @pytest.mark.parametrize(
@@ -93,4 +94,4 @@ def test_as_many_workers_as_have_room_for_their_stacks(replicates, gib, workers,
     text = f"network: {{depth: 200, width: 64}}\nreplicates: {replicates}\nmeasure: [dW_norm]\n"
     (cell,) = load(Given(text.encode(), "c.yaml", Path(), "c")).experiment.cells
     monkeypatch.setattr(budget, "available_memory", lambda: int(gib * 2**30))
-    assert budget.fitting([cell], 8, stack_size) == workers
+    assert budget.fitting([(cell, 1)], 8, stack_size) == workers

@@ -13,14 +13,15 @@ from tests.engine.test_replicates import assert_same_bytes
 from yann.engine.objective import Objective
 from yann.parts.activations import Tanh
 from yann.parts.losses import SquaredError
-from yann.study import alike, pieces
+from yann.study import alike, chunks, pieces
 from yann.study.alike import run_alike
 from yann.study.cell import MadeData, Matrix
+from yann.study.chunks import do, gathered
 from yann.study.executors import AUTO, EXECUTORS, Spread, drive, spread_for
 from yann.study.executors.drive import LOST
 from yann.study.metrics import METRICS
 from yann.study.packing import pack, unpack
-from yann.study.pieces import Chunk, Done, Piece, chunks, do, has_long_calls, pieces_of, stack_size, steps_of
+from yann.study.pieces import Done, Piece, has_long_calls, in_a_piece, pieces_of, stack_size, steps_of
 from yann.study.result import Result, joined
 from yann.study.run import start
 
@@ -34,12 +35,30 @@ def silent(_):
     """Hear nothing."""
 
 
+def many_chunks(patch, seconds):
+    """Have chunks take no longer than this."""
+    patch.setattr(pieces, "CHUNK_SECONDS", seconds)
+    patch.setattr(chunks, "CHUNK_SECONDS", seconds)
+    patch.setattr(chunks, "FIRST_SECONDS", seconds)
+
+
+def stacks_of(patch, replicates):
+    """Have so many replicates share a stack."""
+    patch.setattr(pieces, "stack_size", lambda _: replicates)
+    patch.setattr(chunks, "stack_size", lambda _: replicates)
+
+
 def everything(cells):
     """Give the chunks of all cells."""
-    return list(chunks(cells, [piece for index, cell in enumerate(cells) for piece in pieces_of(index, cell)], MEASURE))
+    return list(gathered(cells, [piece for index, cell in enumerate(cells) for piece in whole(index, cell)], MEASURE))
 
 
-def gathered(cells, finished):
+def whole(index, cell):
+    """Give the pieces of a cell."""
+    return pieces_of(index, cell.replicates, in_a_piece(cell))
+
+
+def outcomes(cells, finished):
     """Give the result of each cell from what executors give in any order, or the reason why there is none."""
     done = sorted((each for some in finished for each in some), key=lambda each: each.piece)
     assert len({each.piece for each in done}) == len(done)
@@ -56,33 +75,32 @@ def gathered(cells, finished):
 def plainly():
     """What one replicate after the other gives."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "stack_size", lambda _: 1)
+        stacks_of(patch, 1)
         return [run_cell(cell, MEASURE) for cell in SOME]
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("name", LOCAL)
 def test_no_executor_can_change_a_number(plainly, name, workers, monkeypatch):
-    for constant in ("FIRST_SECONDS", "CHUNK_SECONDS"):
-        monkeypatch.setattr(pieces, constant, 0.002)  # many chunks
+    many_chunks(monkeypatch, 0.002)
     finished = list(drive(everything(SOME), EXECUTORS[name](workers=workers), silent))
     assert len(finished) > 3
-    for one, two in zip(gathered(SOME, finished), plainly, strict=True):
+    for one, two in zip(outcomes(SOME, finished), plainly, strict=True):
         assert_same_bytes(one, two)
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_no_stack_and_no_order_can_change_a_number(plainly, size, monkeypatch):
-    monkeypatch.setattr(pieces, "stack_size", lambda _: size)
+    stacks_of(monkeypatch, size)
     finished = [do(chunk) for chunk in reversed(everything(SOME))]
-    for one, two in zip(gathered(SOME, finished), plainly, strict=True):
+    for one, two in zip(outcomes(SOME, finished), plainly, strict=True):
         assert_same_bytes(one, two)
 
 
 @pytest.mark.parametrize("name", LOCAL)
 def test_a_cell_that_fails_does_not_end_the_others(name):
     wrong = replace(GOOD, data=MadeData(GOOD.data.inputs, Matrix(((1.0,) * 9,) * 6), 6))
-    found = gathered([GOOD, wrong, GOOD], drive(everything([GOOD, wrong, GOOD]), EXECUTORS[name](workers=2), silent))
+    found = outcomes([GOOD, wrong, GOOD], drive(everything([GOOD, wrong, GOOD]), EXECUTORS[name](workers=2), silent))
     assert isinstance(found[0], Result)
     assert "9 columns" in found[1]
     assert_same_bytes(found[0], found[2])
@@ -93,7 +111,7 @@ def test_every_step_of_every_stack_is_told(name):
     cell = replace(GOOD, steps=4, replicates=3)
     told = []
     list(drive(everything([cell, cell]), EXECUTORS[name](), told.append))
-    assert sum(told) == sum(steps_of(cell, piece) for index in (0, 1) for piece in pieces_of(index, cell)) == 10
+    assert sum(told) == sum(steps_of(cell, piece) for index in (0, 1) for piece in whole(index, cell)) == 10
 
 
 def test_packed_results_come_back_to_the_last_bit(plainly):
@@ -103,10 +121,10 @@ def test_packed_results_come_back_to_the_last_bit(plainly):
 
 
 def test_the_pieces_of_a_cell_are_all_its_replicates_in_whole_stacks(monkeypatch):
-    monkeypatch.setattr(pieces, "CHUNK_SECONDS", 0.001)
+    many_chunks(monkeypatch, 0.001)
     for replicates in (1, 2, 17, 1000):
         cell = replace(GOOD, replicates=replicates)
-        cut = list(pieces_of(3, cell))
+        cut = list(whole(3, cell))
         assert [r for piece in cut for r in range(piece.first, piece.last)] == list(range(replicates))
         assert all((piece.last - piece.first) % stack_size(cell) == 0 for piece in cut[:-1])
 
@@ -158,10 +176,10 @@ class Falling(Spread):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_piece_that_takes_its_worker_down_twice_has_failed_and_all_others_are_done(workers, monkeypatch):
-    monkeypatch.setattr(pieces, "CHUNK_SECONDS", 0.001)
+    many_chunks(monkeypatch, 0.001)
     cells = [replace(GOOD, seed=seed) for seed in range(12)]
-    cut = [Chunk(chunk.pieces, chunk.cells, MEASURE) for chunk in chunks(cells, [Piece(i, 0, 2) for i in range(12)], MEASURE)]
-    found = gathered(cells, drive(cut, Falling(workers=workers), silent))
+    cut = gathered(cells, [Piece(i, 0, 2) for i in range(12)], MEASURE)
+    found = outcomes(cells, drive(cut, Falling(workers=workers), silent))
     assert found[7] == LOST
     for index, (cell, outcome) in enumerate(zip(cells, found, strict=True)):
         if index != 7:
@@ -230,10 +248,14 @@ def test_a_stack_of_a_deep_network_is_smaller_for_all_its_layers_stay_until_the_
     assert stack_size(of(9000)) == 1
 
 
-def test_pieces_that_are_done_singly_take_as_long_as_they_do():
-    (chunk,) = everything([replace(GOOD, seed=seed) for seed in range(3)])
-    assert chunk.seconds > 0
-    assert all(single.seconds > 0 for single in chunk.singly())
+def test_work_knows_of_its_chunks_what_they_cost():
+    cells = [replace(GOOD, seed=seed) for seed in range(3)]
+    pieces_of_all = [piece for index, cell in enumerate(cells) for piece in whole(index, cell)]
+    together, singly = (gathered(cells, pieces_of_all, MEASURE, singly=singly) for singly in (False, True))
+    assert (len(together), len(singly)) == (1, 3)
+    assert [chunk.pieces for chunk in singly] == [(piece,) for piece in pieces_of_all]
+    assert sum(cut.steps for cut in together.cuts) == sum(cut.steps for cut in singly.cuts) == 3 * (GOOD.steps + 1)
+    assert 0 < together.cuts[0].seconds < sum(cut.seconds for cut in singly.cuts)  # they share a stack
 
 
 def test_a_stack_is_smaller_the_more_samples_there_are():
@@ -249,7 +271,7 @@ def alone_and_together(text, monkeypatch):
     cells = plan(text).experiment.cells
     (together,) = everything(cells)
     calls = []
-    monkeypatch.setattr(pieces, "run_alike", lambda parts, *more: calls.append(len(parts)) or run_alike(parts, *more))
+    monkeypatch.setattr(chunks, "run_alike", lambda parts, *more: calls.append(len(parts)) or run_alike(parts, *more))
     return [done for single in together.singly() for done in do(single)], do(together), calls
 
 

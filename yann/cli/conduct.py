@@ -59,7 +59,7 @@ def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishe
     experiment = plan.experiment
     wanted = wishes.shard.of(len(experiment.cells))
     journal = None
-    tally = Tally(experiment, wishes.metric, quiet=wishes.quiet)
+    tally = Tally(experiment, wishes)
     with TemporaryFile() as printed:
         try:
             journal = begin()
@@ -68,10 +68,9 @@ def carry_out(plan: Plan, folder: RunFolder, begin: Callable[[], Journal], wishe
             metric = shown_metric(tally.digests, wishes.metric)
             if wishes.plots and tally.digests:
                 _draw(plan, folder, tally.digests, metric, wishes.plot_format)
-            ran = len(tally.digests) + len(tally.failures)
-            whole = ran == len(wanted)
-            status = f"stopped after {ran} cells" if not whole else "some cells failed" if tally.failures else "finished"
-            folder.finish(status, cells=len(experiment.cells), ran=ran, failures=dict(tally.failures))
+            whole = tally.ran == len(wanted)
+            status = f"stopped after {tally.ran} cells" if not whole else "some cells failed" if tally.failures else "finished"
+            folder.finish(status, cells=len(experiment.cells), ran=tally.ran, failures=dict(tally.failures))
             if whole and wishes.shard == ALL:
                 (folder.path / JOURNAL).unlink()
         except BaseException as error:
@@ -110,7 +109,7 @@ def _leave(folder: RunFolder, journal: Journal | None, wishes: Wishes, status: s
         note(f"yann resume {folder.path} goes on with it")
 
 
-def _draw(plan: Plan, folder: RunFolder, digests: list[Digest], metric: str, form: str) -> None:
+def _draw(plan: Plan, folder: RunFolder, digests: Sequence[Digest], metric: str, form: str) -> None:
     from yann.report.files import write
     from yann.report.plots import image, plots
 
@@ -124,7 +123,7 @@ def _print(plan: Plan, tally: Tally, metric: str, printed: IO[bytes], wishes: Wi
     from yann.report.tables import sweep_tables
     from yann.report.training import training_table
 
-    if wishes.form not in (Format.table, Format.md):
+    if not wishes.tables:
         _print_rows(printed, wishes.form)
     elif tally.digests:
         shown = (plan.experiment, tally.digests, metric, wishes.room)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from yann.cli.work import kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from yann.cli.wishes import Wishes
-    from yann.study.cell import Cell, Experiment
+    from yann.study.cell import Experiment
+    from yann.study.cells import Kinds
 
 
 def check_room(experiment: Experiment, wishes: Wishes) -> None:
@@ -21,17 +21,20 @@ def check_room(experiment: Experiment, wishes: Wishes) -> None:
         RefusedError: if it would not; says what it needs, what there is, and which key asks for it.
 
     """
-    if cells := [experiment.cells[index] for index in wishes.shard.of(len(experiment.cells))]:
-        _check_memory(cells, experiment, wishes)
-        _check_disk(cells, len(experiment.measure), wishes.out)
+    from yann.study.cells import each_kind
+
+    if kinds := each_kind(experiment.cells, wishes.shard.of(len(experiment.cells))):
+        _check_memory(kinds, experiment, wishes)
+        _check_disk(kinds, len(experiment.measure), wishes.out)
 
 
-def _check_memory(cells: Sequence[Cell], experiment: Experiment, wishes: Wishes) -> None:
+def _check_memory(kinds: Kinds, experiment: Experiment, wishes: Wishes) -> None:
     from yann.errors import Problem, RefusedError
     from yann.study.budget import SHARE, available_memory, bytes_for_people, largest_worker, whole_run
+    from yann.study.pieces import in_a_piece
 
-    needs = whole_run(cells, len(experiment.measure), len(kept(experiment, wishes.metric)), plots=wishes.plots)
-    need, room = sum(needs.values()) + largest_worker(cells), int(available_memory() * SHARE)
+    needs = whole_run(kinds, len(experiment.measure), len(kept(experiment, wishes.metric)), in_a_piece, plots=wishes.plots)
+    need, room = sum(needs.values()) + largest_worker(kinds), int(available_memory() * SHARE)
     if need > room:
         key = max(needs, key=lambda name: needs[name])
         sentence = (
@@ -41,16 +44,16 @@ def _check_memory(cells: Sequence[Cell], experiment: Experiment, wishes: Wishes)
         raise RefusedError([Problem("", key, sentence)])
 
 
-def _check_disk(cells: Sequence[Cell], measured: int, out: Path) -> None:
+def _check_disk(kinds: Kinds, measured: int, out: Path) -> None:
     from shutil import disk_usage
 
     from yann.errors import Problem, RefusedError
     from yann.study.budget import SHARE, bytes_for_people, disk
 
     there = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.is_dir())
-    need, free = disk(cells, measured), disk_usage(there).free
+    need, free = disk(kinds, measured), disk_usage(there).free
     if need > SHARE * free:
-        many = max(cells, key=lambda cell: cell.replicates * len(cell.measured_steps))
+        many = max((cell for cell, _ in kinds), key=lambda cell: cell.replicates * len(cell.measured_steps))
         key = "replicates" if many.replicates > len(many.measured_steps) else "steps" if many.steps else "sweep"
         sentence = (
             f"the files of this run would take about {bytes_for_people(need)}, and {bytes_for_people(free)} are free at {there}: "

@@ -51,6 +51,11 @@ class Wishes:
     """Whether results are taken from earlier runs, and kept for later ones."""
 
     @property
+    def tables(self) -> bool:
+        """Tell whether tables are to be printed, and not rows."""
+        return self.form in (Format.table, Format.md)
+
+    @property
     def room(self) -> int | None:
         """Give the characters that a line of a table may take, None: any."""
         return room_for(self.form)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from yann.cli.wishes import Wishes
     from yann.report.cache import Cache
-    from yann.report.digest import Digest
     from yann.report.files import RunFolder
     from yann.report.harvest import Harvest, Outcome
     from yann.report.journal import Journal
@@ -34,28 +33,26 @@ def work(tally: Tally, folder: RunFolder, journal: Journal, wishes: Wishes, want
     from yann.report.progress import progress
     from yann.report.sink import Sink
     from yann.study.budget import fitting
+    from yann.study.cells import each_kind
+    from yann.study.chunks import gathered
     from yann.study.executors import drive, spread_for
-    from yann.study.pieces import chunks, has_long_calls, stack_size, steps_of
+    from yann.study.pieces import stack_size, steps_of
 
     experiment, cells = tally.experiment, tally.experiment.cells
     with ExitStack() as stack:
         sink = Sink(experiment, folder.path, wishes.form.value, printed, stack)
         harvest = Harvest(cells, wanted, journal, lambda index, outcome: tally.take(index, outcome, sink))
         tally.harvest = harvest
-        pieces = list(missing(cells, wanted, journal))
+        pieces: Iterable[Piece] = missing(cells, wanted, journal)
         harvest.add(sorted(journal.places))
         cache = _cache(wishes, stack) if journal.head["cache"] else None
         if cache is not None:
-            pieces = list(_recalled(experiment, pieces, journal, harvest, cache))
-        todo = [*chunks(cells, pieces, experiment.measure)]
-        if wishes.fail_fast:
-            todo = [single for chunk in todo for single in chunk.singly()]  # so that nothing is begun after a failure
-        predicted = {False: 0.0, True: 0.0}
-        for chunk in todo:
-            predicted[has_long_calls(chunk.cells[0])] += chunk.seconds
-        workers = fitting([cells[index] for index in wanted], wishes.jobs, stack_size)
-        spread = spread_for(wishes.executor, workers, len(todo), (predicted[False], predicted[True]), **wishes.cluster)
-        steps = sum(steps_of(cells[piece.cell], piece) for piece in pieces)
+            pieces = _recalled(experiment, pieces, journal, harvest, cache)
+        todo = gathered(cells, pieces, experiment.measure, singly=wishes.fail_fast)  # so that nothing is begun after a failure
+        short, long = (sum(cut.seconds for cut in todo.cuts if cut.long is long) for long in (False, True))
+        workers = fitting(each_kind(cells, wanted), wishes.jobs, stack_size)
+        spread = spread_for(wishes.executor, workers, len(todo), (short, long), **wishes.cluster)
+        steps = sum(cut.steps for cut in todo.cuts)
         looks = {"quiet": wishes.quiet, "color": wishes.color is not Color.never}
         meter = stack.enter_context(progress(journal.head["what"], len(wanted), steps, harvest.complete, **looks))
         gc.freeze()  # what has been loaded is in use to the end, so nobody need look through it again and again
@@ -120,12 +117,18 @@ def kept(experiment: Experiment, metric: str | None) -> set[str]:
 class Tally:
     """What is left of the cells in memory."""
 
-    def __init__(self, experiment: Experiment, metric: str | None, *, quiet: bool) -> None:
+    def __init__(self, experiment: Experiment, wishes: Wishes) -> None:
         """Begin with nothing."""
+        from yann.report.digest import Digests
+
         self.experiment = experiment
-        self.kept = kept(experiment, metric)
-        self.quiet = quiet
-        self.digests: list[Digest] = []
+        self.kept = kept(experiment, wishes.metric)
+        self.quiet = wishes.quiet
+        self.shown = wishes.plots or wishes.tables
+        self.ran = 0
+        """Cells that have been taken."""
+        self.digests = Digests(experiment.points)
+        """What tables and plots are made of, if some are."""
         self.failures: list[tuple[int, str]] = []
         self.harvest: Harvest | None = None
         self.heard: set[int] = set()
@@ -150,10 +153,12 @@ class Tally:
         """Take a cell: what tables and plots need of it stays, all of it goes to the files."""
         from yann.report.digest import digest
 
+        self.ran += 1
         if isinstance(outcome, str):
             self.failures.append((index, outcome))
             sink.failed(index)
             return
         sink.add(index, outcome)
-        experiment = self.experiment
-        self.digests.append(digest(index, experiment.points[index], experiment.cells[index], outcome, self.kept))
+        if self.shown:
+            experiment = self.experiment
+            self.digests.add(digest(index, experiment.points[index], experiment.cells[index], outcome, self.kept))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yann.config.nodes import Mark, Node
@@ -28,8 +29,17 @@ class BlockAxis:
     group: str | None
     keys: tuple[str, ...]
     marks: tuple[Mark, ...]
-    values: tuple[tuple[Node, ...], ...]
-    """For each position along the axis the values of its keys."""
+    columns: tuple[Sequence[Node], ...]
+    """For each key its values along the axis."""
+
+    def __len__(self) -> int:
+        """Count the positions along it."""
+        return min(map(len, self.columns), default=0)
+
+    def at(self, position: int) -> dict[str, tuple[Node, Mark]]:
+        """Give the keys with their values at a position, and the marks of the keys."""
+        triples = zip(self.keys, self.columns, self.marks, strict=True)
+        return {key: (column[position], mark) for key, column, mark in triples}
 
 
 def check_swept(key: str, mark: Mark, problems: list[Problem]) -> bool:

@@ -51,7 +51,7 @@ def axis_from_file(file: Node, folder: Path, problems: list[Problem]) -> BlockAx
         if key in seen:
             problems.append(Problem(str(mark), key, "stands twice in the header"))
         seen.add(key)
-    return BlockAxis(FROM_FILE, tuple(keys), marks, tuple(values))
+    return BlockAxis(FROM_FILE, tuple(keys), marks, tuple(zip(*values, strict=True)) or tuple(() for _ in keys))
 
 
 def _cell(text: str, source: str, problems: list[Problem]) -> Node:

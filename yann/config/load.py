@@ -8,22 +8,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 from pathlib import Path
 
 from yann.config.axes import MAX_CELLS
-from yann.config.cells import Cells
 from yann.config.grammar import ConfigFile
 from yann.config.nodes import Node
 from yann.config.options import Given, with_options
 from yann.config.places import Places, axes_of
 from yann.config.reader import read
+from yann.config.resolver import Resolver
 from yann.config.sections import KEYS, Here, Sections, Value
 from yann.config.sweep import Block, Point, blocks_of, cells_asked
 from yann.config.tree import mapping, split
 from yann.errors import MOST_FOUND, MOST_TOLD, ConfigError, Problem, RefusedError
-from yann.study.cell import Axis, Cell, Experiment, Scalar
+from yann.study.cell import Axis, Experiment, Scalar
+from yann.study.cells import Cells
 from yann.study.metrics import METRICS
+from yann.study.rows import Rows
 from yann.text import in_short
 
 
@@ -54,8 +55,18 @@ class Plan:
 MOST_WALKED = 10_000
 """Points of a sweep that are looked at for further mistakes, once it is known that nothing will run."""
 
-Found = tuple[Cell, tuple[Scalar, ...], Point | None]
-"""A cell, its value on each axis, and the swept keys with their values as they were given, where somebody asks for them."""
+
+@dataclass
+class Found:
+    """The cells of a sweep, and where they stand on its axes."""
+
+    cells: Cells
+    places: Rows[tuple[Scalar, ...]]
+    """The value of each on each axis."""
+    points: list[Point]
+    """The swept keys of each with their values as they were given, where somebody asks for them."""
+    of_first: Here
+    """The sections of the first."""
 
 
 @contextmanager
@@ -86,15 +97,15 @@ def load(given: Given) -> Plan:
     blocks = _blocks(sections)
     _check_axes(blocks, given, problems)
     axes = tuple(axes_of(blocks))
-    cells, of_first, refused = _cells(blocks, axes, sections)
+    found, refused = _cells(blocks, axes, sections)
     sections.check_as_written()
     if problems:
         raise ConfigError(sorted(problems, key=_by_place))
     if refused is not None:
         raise refused
-    experiment = _experiment(axes, cells, of_first, given.stem)
-    points = [point for _, _, point in cells if point is not None]
-    return Plan(experiment, given.data, frozenset(mapping(root)), sections.at("expect", {}), points, root, given.folder)
+    found = _each_once(found, Places(axes).rows())
+    experiment = _experiment(axes, found, given.stem)
+    return Plan(experiment, given.data, frozenset(mapping(root)), sections.at("expect", {}), found.points, root, given.folder)
 
 
 def _check_keys(root: Node, problems: list[Problem]) -> None:
@@ -134,53 +145,64 @@ def _check_axes(blocks: Sequence[Block], given: Given, problems: list[Problem]) 
                 problems.append(Problem(str(mark), key, _unknown(split(key)[0], KEYS)))
 
 
-def _cells(blocks: Sequence[Block], axes: Sequence[Axis], sections: Sections) -> tuple[list[Found], Here, RefusedError | None]:
-    """Give the cells of all blocks in order, each once, with where they stand on the axes, and the sections of the first.
+def _cells(blocks: Sequence[Block], axes: Sequence[Axis], sections: Sections) -> tuple[Found, RefusedError | None]:
+    """Give the cells of all blocks in order, as long as there is no mistake.
 
     A cell that would not fit is no mistake, so the first refusal waits until every mistake has been told.
     """
     if not blocks:  # something is wrong with the sweep; what is wrong elsewhere is told too
         sections.here({})
-    cells, places = Cells(sections.root, sections.problems), Places(axes)
-    touched = {split(key)[0] for axis in axes for key in axis.keys}
-    swept = itemgetter(*(touched.intersection(KEYS) or KEYS))
+    resolver, places = Resolver(sections.root, sections.problems), Places(axes)
     asked = "expect" in mapping(sections.root)
     refused: RefusedError | None = None
-    found: dict[Value | tuple[Value, ...], Found] = {}
-    of_first: Here = {}
+    found = Found(Cells(), places.rows(), [], {})
     for number, point in enumerate(point for block in blocks for point in block.points()):
         if len(sections.problems) > MOST_TOLD or (number > MOST_WALKED and (sections.problems or refused)):
             break
         here = sections.here(point)
         try:
-            cell = cells.at(here)
+            cell = resolver.at(here)
         except RefusedError as error:
             refused = refused or error
             continue
-        if cell is not None:
-            made = swept(here)
-            if made not in found:
-                found[made] = cell, () if sections.problems else places.of(cell, here), point if asked else None
-                of_first = of_first or here
-            elif asked:  # a point that two blocks share is known by the keys of both
-                cell, values, before = found[made]
-                found[made] = cell, values, {**point, **(before or {})}
-    if not found and blocks and not sections.problems and not refused:
+        if cell is not None and not sections.problems:
+            found.cells.add(cell)
+            found.places.append(*places.of(cell, here))
+            found.of_first = found.of_first or here
+            if asked:
+                found.points.append(point)
+    if not found.cells and blocks and not sections.problems and not refused:
         at = sections.root.keys.get("sweep", sections.root.mark)
         sections.problems.append(Problem(str(at), "sweep", "leaves no cell to run: everything is excluded"))
-    return list(found.values()), of_first, refused
+    return found, refused
 
 
-def _experiment(axes: tuple[Axis, ...], cells: Sequence[Found], of_first: Here, stem: str) -> Experiment:
-    first = {key: section.value for key, section in of_first.items()}
-    learning = any(cell.steps for cell, _, _ in cells)
+def _each_once(found: Found, places: Rows[tuple[Scalar, ...]]) -> Found:
+    """Give each cell once; one that is at several points is known by the keys of all of them, and stands at the first."""
+    firsts = found.cells.first_rows()
+    rows = sorted(set(firsts))
+    if len(rows) == len(firsts):
+        return found
+    cells = Cells()
+    points: dict[int, Point] = {row: {} for row in rows}
+    for row in rows:
+        cells.add(found.cells[row])
+        places.append(*found.places[row])
+    for first, point in zip(firsts, found.points, strict=False):
+        points[first] = {**point, **points[first]}
+    return Found(cells, places, list(points.values()) if found.points else [], found.of_first)
+
+
+def _experiment(axes: tuple[Axis, ...], found: Found, stem: str) -> Experiment:
+    first = {key: section.value for key, section in found.of_first.items()}
+    learning = any(found.cells.different("steps"))
     default = (metric() for _, metric in METRICS.items() if learning or not metric.of_updates)
     return Experiment(
         name=first["name"] or _name_from(stem),
         title=first["title"],
         axes=axes,
-        cells=[cell for cell, _, _ in cells],
-        points=[values for _, values, _ in cells],
+        cells=found.cells,
+        points=found.places,
         measure=first["measure"] or tuple(default),
         layout=first["network"].layout,
         orientation=getattr(first["data"], "orientation", "rows"),

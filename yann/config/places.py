@@ -17,6 +17,7 @@ from yann.config.tree import split
 from yann.engine.objective import Objective
 from yann.study.cell import Axis, Cell, Scalar
 from yann.study.data import all_samples
+from yann.study.rows import Rows, whole_numbers
 
 
 def axes_of(blocks: Sequence[Block]) -> Iterator[Axis]:
@@ -47,15 +48,26 @@ class Places:
         self._swept = {key for axis in axes for key in axis.keys}
         self._axes = [(axis, itemgetter(*_sections_of(axis)), dict[Any, Scalar]()) for axis in axes]
 
+    def rows(self) -> Rows[tuple[Scalar, ...]]:
+        """Give where to keep them."""
+        return Rows(_tuple_of, [whole_numbers() if axis.keys == ("seed",) else None for axis, _, _ in self._axes])
+
     def of(self, cell: Cell, here: Here) -> tuple[Scalar, ...]:
         """Give a cell's value on each axis."""
         point = []
         for axis, sections, known in self._axes:
+            if axis.keys == ("seed",):  # there may be as many as cells
+                point.append(here["seed"].value)
+                continue
             made = sections(here)
             if made not in known:
                 known[made] = _value(axis, self._swept, cell, here)
             point.append(known[made])
         return tuple(point)
+
+
+def _tuple_of(*values: Scalar) -> tuple[Scalar, ...]:
+    return values
 
 
 def _sections_of(axis: Axis) -> dict[str, None]:

@@ -38,6 +38,9 @@ class Value:
     valid: bool = True
 
 
+MOST_SEEDS = 1000
+"""Seeds that are validated once: there may be as many as cells, and no part hangs on one."""
+
 Here = dict[str, Value]
 """Every top-level key as one cell has it."""
 
@@ -79,9 +82,12 @@ class Sections:
         for swept, (value, _) in mine.items():
             address += swept, canonical(plain(value))
         made = self._at[key]
-        if address not in made:
-            made[address] = self._validated(key, mine)
-        return made[address]
+        found = made.get(address)
+        if found is None:
+            found = self._validated(key, mine)
+            if key != "seed" or len(made) < MOST_SEEDS or not found.valid:
+                made[address] = found
+        return found
 
     def check_as_written(self) -> None:
         """Tell what is wrong with values that no cell has because the sweep sets others; what the sweep adds may be missing."""
@@ -117,7 +123,7 @@ class Sections:
         return self._shared(key, Value(node, value))
 
     def _shared(self, key: str, section: Value) -> Value:
-        if not section.valid:
+        if not section.valid or key == "seed":
             return section
         told = section.value if type(section.value) in (int, str) else repr(section.value)
         return self._same[key].setdefault(told, section)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MAX_VALUES = 1_000_000
 """On one axis."""
 
 
-def spaced(axis: Mapping[str, Any]) -> list[int | float]:
+def spaced(axis: Mapping[str, Any]) -> Sequence[int | float]:
     """Give the values of a range, linspace or logspace; whole numbers stay whole where ends and step are.
 
     Raises:
@@ -20,6 +20,8 @@ def spaced(axis: Mapping[str, Any]) -> list[int | float]:
     count = count_of(axis)
     if "range" in axis:
         first, step = axis["range"][0], axis.get("step", 1)
+        if isinstance(first, int) and isinstance(step, int):
+            return range(first, first + count * step, step)
         values = [_tidy(first + i * step) for i in range(count)]
     else:
         logarithmic = "logspace" in axis

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from yann.config.axes import COLUMNS, BlockAxis, check_swept
 from yann.config.cells_file import axis_from_file
@@ -22,6 +21,24 @@ Point = Mapping[str, tuple[Node, Mark]]
 
 
 @dataclass(frozen=True)
+class Spaced(Sequence[Node]):
+    """The values of an axis that is told by its ends, each made when it is asked for."""
+
+    numbers: Sequence[int | float]
+    mark: Mark
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Node: ...
+    @overload
+    def __getitem__(self, at: slice) -> Spaced: ...
+    def __getitem__(self, at: int | slice) -> Node | Spaced:
+        return Spaced(self.numbers[at], self.mark) if isinstance(at, slice) else Node(self.numbers[at], self.mark)
+
+
+@dataclass(frozen=True)
 class Block:
     """The product of axes, less the points that are excluded."""
 
@@ -31,12 +48,7 @@ class Block:
 
     def points(self) -> Iterator[Point]:
         """Walk the points, the last axis turning fastest."""
-        for position in product(*(axis.values for axis in self.axes)):
-            point = {
-                key: (value, mark)
-                for axis, values in zip(self.axes, position, strict=True)
-                for key, mark, value in zip(axis.keys, axis.marks, values, strict=True)
-            }
+        for point in _product(self.axes):
             if not (self.excluded and self._excludes(point)):
                 yield point
 
@@ -46,7 +58,18 @@ class Block:
     @property
     def size(self) -> int:
         """Count the points before exclusion, without making one."""
-        return math.prod(len(axis.values) for axis in self.axes)
+        return math.prod(map(len, self.axes))
+
+
+def _product(axes: Sequence[BlockAxis]) -> Iterator[Point]:
+    """Walk the points; itertools would make a list of each axis first, and one may have a million values."""
+    if not axes:
+        yield {}
+        return
+    *outer, last = axes
+    for before in _product(outer):
+        for position in range(len(last)):
+            yield {**before, **last.at(position)}
 
 
 def blocks_of(sweep: Node | None, folder: Path) -> list[Block]:
@@ -118,7 +141,7 @@ def _items(node: Node | None) -> tuple[Node, ...]:
 
 def _grid_axis(key: str, mark: Mark, values: Node, problems: list[Problem]) -> BlockAxis:
     listed = _listed(key, mark, values, problems)
-    return BlockAxis(None, (key,), (mark,), tuple((value,) for value in listed))
+    return BlockAxis(None, (key,), (mark,), (listed,))
 
 
 def _zip_axis(name: str, mark: Mark, group: Node, problems: list[Problem]) -> BlockAxis:
@@ -135,10 +158,10 @@ def _zip_axis(name: str, mark: Mark, group: Node, problems: list[Problem]) -> Bl
     twice = _twice([tuple(canonical(plain(value)) for value in row) for row in rows])
     if twice is not None:
         problems.append(Problem(str(rows[twice][0].mark), f"sweep.zip.{name}", f"entry {twice + 1} of the group stands twice"))
-    return BlockAxis(name, tuple(key for key, _, _ in entries), tuple(at for _, at, _ in entries), tuple(rows))
+    return BlockAxis(name, tuple(key for key, _, _ in entries), tuple(at for _, at, _ in entries), tuple(lists))
 
 
-def _listed(key: str, mark: Mark, values: Node, problems: list[Problem], *, in_zip: bool = False) -> tuple[Node, ...]:
+def _listed(key: str, mark: Mark, values: Node, problems: list[Problem], *, in_zip: bool = False) -> Sequence[Node]:
     if not check_swept(key, mark, problems):
         return ()
     if isinstance(values.value, tuple):
@@ -150,7 +173,7 @@ def _listed(key: str, mark: Mark, values: Node, problems: list[Problem], *, in_z
             )
         return values.value
     try:
-        return tuple(Node(number, values.mark) for number in spaced(plain(values)))
+        return Spaced(spaced(plain(values)), values.mark)
     except ValueError as error:
         problems.append(Problem(str(values.mark), key, in_short(str(error))))
         return ()
@@ -192,7 +215,8 @@ def _matches(block: Block, wanted: Mapping[str, Any], there: dict[tuple[int, tup
         keys = tuple(key for key in wanted if key in axis.keys)
         if keys and (number, keys) not in there:
             columns = [axis.keys.index(key) for key in keys]
-            there[number, keys] = {tuple(canonical(plain(row[column])) for column in columns) for row in axis.values}
+            rows = zip(*(axis.columns[column] for column in columns), strict=False)
+            there[number, keys] = {tuple(canonical(plain(value)) for value in row) for row in rows}
         if keys and tuple(wanted[key] for key in keys) not in there[number, keys]:
             return False
     return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from yann.same import same
 from yann.shapes import Array
 from yann.study.cell import Cell, Scalar
 from yann.study.metrics import METRICS
-from yann.study.result import STATES, Result
+from yann.study.result import SCORES, STATES, Result
+from yann.study.rows import Column, Rows, Texts, whole_numbers
 
 BAND = (0.1, 0.5, 0.9)
 """Quantiles over replicates: the lower edge of the band, the median, the upper edge."""
@@ -20,13 +22,9 @@ TOGETHER, MOST_READ = 4 << 20, 64
 """Bytes of the replicates' numbers that are in memory together, or more, so that no part is read more often than so."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Digest:
-    """One cell: T measured steps, L layers; every last axis of three is (lower edge, median, upper edge) over replicates.
-
-    There may be 100,000 of them: what is the same in many cells is one object, and numbers are bytes, for each array has a head
-    of 112 of its own.
-    """
+    """One cell: T measured steps, L layers; every last axis of three is (lower edge, median, upper edge) over replicates."""
 
     index: int
     point: tuple[Scalar, ...]
@@ -90,9 +88,7 @@ def digest(
     """Give what tables and plots show of one cell, whose replicates come in parts; of its metrics those to be kept, or all."""
     first = parts[0]
     at = [number for number, name in enumerate(first.measured) if kept is None or name in kept]
-    of_layers, of_cell, of_last, origins = zip(*map(_looks, parts), strict=True)
-    states, worst = np.maximum.reduce(of_layers).tolist(), np.maximum.reduce(of_cell).tolist()
-    last, origin = np.concatenate(of_last), np.concatenate(origins)
+    states, worst, last, origin = _looks(parts)
     return Digest(
         index=index,
         point=point,
@@ -101,18 +97,61 @@ def digest(
         replicates=cell.replicates,
         steps=same(first.steps),
         measured=same(tuple(first.measured[number] for number in at)),
-        scored=same(tuple(first.curves)),
+        scored=same(("loss", *(name for name in SCORES if getattr(first, name) is not None))),
         numbers=_bands(parts, lambda part: part.values[at]) + _bands(parts, lambda part: np.array([*part.curves.values()])),
         states=same(tuple(tuple(STATES[state] for state in at_step) for at_step in states)),
         troubled=int(np.count_nonzero(last)),
         worst=same(tuple(STATES[state] for state in worst)),
-        origin=_origin(origin[last == worst[-1]]),
+        origin=same(_origin(origin[last == worst[-1]])),
     )
 
 
-def _looks(part: Result) -> tuple[Array, Array, Array, Array]:
-    """Give the worst states of layers (T, L) and cell (T,), and each replicate's last (R,) and where it began (R,)."""
-    return part.state.max(axis=-1), part.cell_state.max(axis=-1), part.cell_state[-1].copy(), part.origin[-1].copy()
+class Digests(Rows[Digest]):
+    """The digests of an experiment's cells, in little room."""
+
+    def __init__(self, points: Sequence[tuple[Scalar, ...]]) -> None:
+        """Begin with none; cells have these values on the axes."""
+        self._index = whole_numbers()
+        own: dict[str, Column] = {
+            "index": self._index,
+            "replicates": whole_numbers(),
+            "troubled": whole_numbers(),
+            "numbers": Texts(),
+        }
+        own["point"] = _Points(points, self._index)
+        super().__init__(Digest, [own.get(name) for name in FIELDS])
+
+    def add(self, digest: Digest) -> None:
+        """Add the digest of a cell."""
+        self.append(*_fields_of(digest))
+
+
+FIELDS = tuple(field.name for field in fields(Digest))
+_fields_of = attrgetter(*FIELDS)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """A column that the experiment has anyway."""
+
+    points: Sequence[tuple[Scalar, ...]]
+    index: Sequence[int]
+
+    def append(self, value: tuple[Scalar, ...], /) -> None:
+        """Keep nothing."""
+
+    def __getitem__(self, row: int, /) -> tuple[Scalar, ...]:
+        return self.points[self.index[row]]
+
+
+def _looks(parts: Sequence[Result]) -> tuple[list[list[int]], list[int], Array, Array]:
+    """Give the worst states of layers (T, L) and of the cell (T,), and each replicate's last (R,) and where it began (R,)."""
+    if len(parts) == 1:
+        (part,) = parts
+        last = part.cell_state[-1].copy(), part.origin[-1].copy()  # a view would hold all of the part
+        return part.state.max(axis=-1).tolist(), part.cell_state.max(axis=-1).tolist(), *last
+    of_layers, of_cell, of_last, origins = zip(*(_looks([part]) for part in parts), strict=True)
+    return np.max(of_layers, axis=0).tolist(), np.max(of_cell, axis=0).tolist(), np.concatenate(of_last), np.concatenate(origins)
 
 
 def _origin(found: Array) -> str:
@@ -138,7 +177,7 @@ def _bands(parts: Sequence[Result], numbers: Callable[[Result], Array]) -> bytes
 
 
 def _gathered(parts: Sequence[Result], numbers: Callable[[Result], Array], rows: slice, ends: Array) -> Array:
-    """Give some rows of the numbers of all replicates; a view would hold all of its part."""
+    """Give some rows of the numbers of all replicates."""
     together = np.empty((rows.stop - rows.start, ends[-1]))
     for part, first, last in zip(parts, ends, ends[1:], strict=False):
         together[:, first:last] = numbers(part).reshape(-1, last - first)[rows]
@@ -159,7 +198,7 @@ def _nearest(q: float, count: Array) -> Array:
     return np.rint(q * (count - 1)).astype(np.int64)
 
 
-def shown_metric(digests: list[Digest], wanted: str | None) -> str:
+def shown_metric(digests: Sequence[Digest], wanted: str | None) -> str:
     """Give the metric that tables and plots show: the one asked for, else the size of a gradient's entry, else the first."""
     measured = digests[0].measured if digests else tuple(METRICS)
     return wanted or next((name for name in ("dW_rms", "dW_norm") if name in measured), measured[0])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
 from yann.report.journal import Journal
 from yann.study.cell import Cell
+from yann.study.cells import kinds_of
 from yann.study.packing import unpack
-from yann.study.pieces import Piece, pieces_of
+from yann.study.pieces import Piece, in_a_piece, pieces_of
 from yann.study.result import Result
 
 Outcome = Sequence[Result] | str
@@ -38,17 +39,25 @@ class _InJournal(Sequence[Result]):
 
 
 def missing(cells: Sequence[Cell], wanted: Iterable[int], journal: Journal) -> Iterator[Piece]:
-    """Walk the pieces of work that the journal does not hold yet, in the order of the cells."""
+    """Walk the pieces of work that the journal does not hold now, whatever it holds later, in the order of the cells."""
     held = defaultdict(list)
     for piece in journal.places:
         held[piece.cell].append(piece)
+    return _missing(cells, wanted, held)
+
+
+def _missing(cells: Sequence[Cell], wanted: Iterable[int], held: Mapping[int, list[Piece]]) -> Iterator[Piece]:
+    kinds, sizes = kinds_of(cells), dict[int, tuple[int, int]]()
     for index in wanted:
+        if (size := sizes.get(kinds[index])) is None:
+            size = sizes[kinds[index]] = cells[index].replicates, in_a_piece(cells[index])
+        replicates, each = size
         there = sorted(held.get(index, ()))
         if not there:
-            yield from pieces_of(index, cells[index])
+            yield from pieces_of(index, replicates, each)
             continue
         at = 0
-        for piece in [*there, Piece(index, cells[index].replicates, cells[index].replicates)]:
+        for piece in [*there, Piece(index, replicates, replicates)]:
             if at < piece.first:
                 yield Piece(index, at, piece.first)
             at = max(at, piece.last)
@@ -68,27 +77,40 @@ class Harvest:
     complete: int = 0
     """How many cells are complete."""
     _held: dict[int, list[Piece]] = field(default_factory=dict)
+    _whole: set[int] = field(default_factory=set)
+    """Cells that are complete and have not been handed on."""
+    _replicates: dict[int, int] = field(default_factory=dict)
+    """Of the cells of a kind."""
+
+    def __post_init__(self) -> None:
+        """Know the kinds."""
+        self._kinds = kinds_of(self.cells)
 
     def add(self, pieces: Iterable[Piece]) -> None:
         """Hear that the journal holds some more pieces."""
         for piece in pieces:
             held = self._held.setdefault(piece.cell, [])
             held.append(piece)
-            self.complete += self._is_complete(piece.cell)
-        while self.at < len(self.wanted) and self._is_complete(self.wanted[self.at]):
+            if sum(piece.last - piece.first for piece in held) == self._replicates_of(piece.cell):
+                self._whole.add(piece.cell)
+                self.complete += 1
+        while self.at < len(self.wanted) and self.wanted[self.at] in self._whole:
             self._hand_on(self.wanted[self.at])
             self.at += 1
 
     def rest(self) -> None:
         """Hand on what is complete among the cells that are left, though some before it are not."""
-        for index in self.wanted[self.at :]:
-            if self._is_complete(index):
-                self._hand_on(index)
+        for index in sorted(self._whole):
+            self._hand_on(index)
 
-    def _is_complete(self, index: int) -> bool:
-        return sum(piece.last - piece.first for piece in self._held.get(index, ())) == self.cells[index].replicates
+    def _replicates_of(self, index: int) -> int:
+        kind = self._kinds[index]
+        if kind not in self._replicates:
+            self._replicates[kind] = self.cells[index].replicates
+        return self._replicates[kind]
 
     def _hand_on(self, index: int) -> None:
+        self._whole.remove(index)
         pieces = sorted(self._held.pop(index))
         failures = [failure for piece in pieces if (failure := self.journal.places[piece].failure)]
         found: Sequence[Result] = _InJournal(self.journal, pieces)

@@ -15,6 +15,7 @@ import numpy as np
 from yann.parts.datasets import Dataset
 from yann.shapes import Array
 from yann.study.cell import Experiment, Scalar
+from yann.study.cells import each_kind
 from yann.study.data import target_kind
 from yann.study.result import STATES, Result
 from yann.text import json_dumped, visible
@@ -36,10 +37,10 @@ def columns(experiment: Experiment) -> Columns:
     """Give the columns; accuracy and the scores of held-out samples are there where some cell has them."""
     where = ("cell", "replicate", "seed", "step", *(experiment.axes[i].column for i in _own(experiment)))
     scores = []
-    unlike = {(id(cell.data), id(cell.objective)): cell for cell in experiment.cells}  # cells share what they have in common
-    if any(target_kind(cell) != "values" for cell in unlike.values()):
+    kinds = [cell for cell, _ in each_kind(experiment.cells)]
+    if any(target_kind(cell) != "values" for cell in kinds):
         scores.append("accuracy")
-    if any(isinstance(cell.data, Dataset) and cell.data.test for cell in experiment.cells):
+    if any(isinstance(cell.data, Dataset) and cell.data.test for cell in kinds):
         scores.append("test_loss")
         scores.extend(["test_accuracy"] if "accuracy" in scores else [])
     metrics = [str(metric) for metric in experiment.measure]

@@ -25,6 +25,9 @@ FOR_ONE = {
 DETAILS = ("dW_rms", "dW_norm", "dW_min", "dW_max", "dZ_rms", "A_std", "dead_fraction", "saturated_fraction", "update_ratio",
            "dW_mean", "dW_std", "dW_zero_fraction", "log10_dW_rms", "db_norm", "A_mean", "A_rms")  # fmt: skip
 
+MOST_ACROSS = 24
+"""Cells that stand side by side, where there is room without end."""
+
 
 def sweep_tables(experiment: Experiment, digests: Sequence[Digest], metric: str, width: int | None) -> list[Grid | Prose]:
     """Give the tables of a sweep: of what it asks, where all cells ask one thing, else of its gradients."""
@@ -38,7 +41,8 @@ def sweep_table(experiment: Experiment, digests: Sequence[Digest], metric: str, 
     title = experiment.title or experiment.name
     if len(digests) == 1 and not experiment.axes:
         return _one_cell(title, digests[0], width)
-    if len(experiment.axes) == 1 and max(cell.depth for cell in digests) <= MOST_ROWS:
+    few = len(experiment.axes) == 1 and len(digests) <= MOST_ACROSS
+    if few and max(cell.depth for cell in digests) <= MOST_ROWS:
         across = _layers_down(title, experiment, digests, metric)
         if width is None or across.width() <= width:
             return across

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from yann.study.data import samples_per_update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from yann.study.cell import Cell
+    from yann.study.cells import Kinds
 
 SHARE = 0.8
 """The part of the available memory that a study may take."""
@@ -73,40 +74,45 @@ WORKER = 80 << 20
 """Bytes of a worker process before it has done anything."""
 
 
-def largest_worker(cells: Iterable[Cell], together: Callable[[Cell], int] = lambda _: 1) -> int:
+def largest_worker(kinds: Kinds, together: Callable[[Cell], int] = lambda _: 1) -> int:
     """Give the bytes of a worker process while it is at the largest of these cells, so many replicates of it in one stack."""
-    unlike = {  # cells share what they have in common, so few of a large sweep are asked
-        (id(cell.network), id(cell.data), cell.batch, cell.replicates, cell.steps, cell.every, cell.dtype): cell for cell in cells
-    }
-    return WORKER + max((memory(cell, together(cell)) for cell in unlike.values()), default=0)
+    return WORKER + max((memory(cell, together(cell)) for cell, _ in kinds), default=0)
 
 
-def fitting(cells: Sequence[Cell], workers: int, stack_size: Callable[[Cell], int]) -> int:
+def fitting(kinds: Kinds, workers: int, stack_size: Callable[[Cell], int]) -> int:
     """Give how many workers, up to so many and at least one, can be at the largest of these cells at the same time."""
-    replicates = sum(cell.replicates for cell in cells)
-    need = largest_worker(cells, lambda cell: min(stack_size(cell), replicates))
+    replicates = sum(cell.replicates * count for cell, count in kinds)
+    need = largest_worker(kinds, lambda cell: min(stack_size(cell), replicates))
     return max(1, min(workers, int(SHARE * available_memory()) // need))
 
 
-PIECE, CELL, SUMMARY = 300, 1000, 24
-"""Bytes that stay of a piece of work (where it stands in the journal), of a cell, and of a metric of one layer and step of it."""
+CELL, SUMMARY = 300, 24
+"""Bytes that stay of a cell and of its work, and of a metric of one layer and step of it."""
+REPLICATE = 100
+"""Bytes that a replicate takes, for each step that is measured, while the bands over all of them are found."""
 RESULT_COPIES = 4
-"""Of a cell's numbers: its packed pieces, the replicates joined, and as much again for the rows and quantiles made of them."""
+"""Of the numbers of a piece of work: packed, in the journal's record, unpacked, and those of the metrics that are kept."""
 FIGURES = 200 << 20
 """Bytes that matplotlib and a page of plots take."""
 
 
-def whole_run(cells: Sequence[Cell], measured: int, kept: int, *, plots: bool) -> dict[str, int]:
+def whole_run(kinds: Kinds, measured: int, kept: int, in_a_piece: Callable[[Cell], int], *, plots: bool) -> dict[str, int]:
     """Give the bytes that the process which writes a run needs, whatever its workers need, by the key that asks for them.
 
-    So many metrics of each of its cells are measured, and so many kept to the end.
+    So many metrics of each of its cells are measured, and so many kept to the end; so many of its replicates are a piece of work.
     """
-    layers = [(cell.replicates, len(cell.measured_steps) * len(cell.network.layers)) for cell in cells]
-    result = max(replicates * count for replicates, count in layers) * measured * 8
-    many = max(cells, key=lambda cell: cell.replicates * len(cell.measured_steps))
+
+    def numbers(cell: Cell) -> int:
+        return len(cell.measured_steps) * len(cell.network.layers)
+
+    def taken(cell: Cell) -> int:
+        bands = REPLICATE * cell.replicates * len(cell.measured_steps)
+        return RESULT_COPIES * in_a_piece(cell) * numbers(cell) * measured * 8 + (bands if cell.replicates > 1 else 0)
+
+    many = max((cell for cell, _ in kinds), key=taken)
     return {
-        "sweep": len(layers) * (CELL + PIECE) + sum(count for _, count in layers) * kept * SUMMARY,
-        "replicates" if many.replicates > len(many.measured_steps) else "steps": RESULT_COPIES * result,
+        "sweep": sum(count * (CELL + numbers(cell) * kept * SUMMARY) for cell, count in kinds),
+        "replicates" if many.replicates > len(many.measured_steps) else "steps": taken(many),
         "plots": FIGURES if plots else 0,
     }
 
@@ -117,9 +123,9 @@ BYTES_A_ROW = 80
 """Of what else stands in a row."""
 
 
-def disk(cells: Iterable[Cell], measured: int) -> int:
+def disk(kinds: Kinds, measured: int) -> int:
     """Give about how many bytes the files of a run take, the journal from which they are made among them."""
-    rows = sum(cell.replicates * len(cell.measured_steps) * len(cell.network.layers) for cell in cells)
+    rows = sum(count * cell.replicates * len(cell.measured_steps) * len(cell.network.layers) for cell, count in kinds)
     return rows * (measured * (BYTES_A_NUMBER + 8) + BYTES_A_ROW)
 
 

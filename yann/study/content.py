@@ -16,6 +16,7 @@ import numpy as np
 from yann.engine import ENGINE
 from yann.parts.datasets import Dataset
 from yann.study.cell import Experiment
+from yann.study.cells import each_kind
 from yann.study.pieces import Piece
 
 WHOLE = ("replicates",)
@@ -53,7 +54,7 @@ def files_of(experiment: Experiment) -> dict[str, str]:
         OSError: if one cannot be read.
 
     """
-    read = {id(cell.data): cell.data for cell in experiment.cells if isinstance(cell.data, Dataset)}
+    read = {id(cell.data): cell.data for cell, _ in each_kind(experiment.cells) if isinstance(cell.data, Dataset)}
     return {str(path): file_hash(path) for dataset in read.values() for path in dataset.files().values()}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 
+from yann.study.chunks import Chunk, do
 from yann.study.executors.base import Spread
-from yann.study.pieces import Chunk, Done, do
+from yann.study.pieces import Done
 
 LOST = "its worker was lost twice: the system may have killed it for want of memory"
 Tick = Callable[[int], None]

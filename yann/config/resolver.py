@@ -23,8 +23,12 @@ from yann.text import in_short
 T = TypeVar("T")
 
 
-class Cells:
-    """The cells of one config; what is wrong with them goes to `problems`, each fault once."""
+MOST_FIRST = 10_000
+"""Cells that are kept because others may differ from them in the seed alone."""
+
+
+class Resolver:
+    """Makes the cells of one config; what is wrong with them goes to `problems`, each fault once."""
 
     def __init__(self, root: Node, problems: list[Problem]) -> None:
         """Resolve sections of `root`."""
@@ -32,7 +36,7 @@ class Cells:
         self.problems = problems
         self._made: dict[Hashable, Any] = {}
         self._first: dict[tuple[Value, ...], Cell] = {}
-        """By all sections but the seed, the first cell that has them."""
+        """By all sections but the seed, the first cell that has them, of some of them."""
         self._room = available_memory() * SHARE
 
     def at(self, here: Here) -> Cell | None:
@@ -47,7 +51,7 @@ class Cells:
         if first is not None:
             return replace(first, seed=here["seed"].value) if here["seed"].valid else None
         cell = self._resolved(here)
-        if cell is not None:
+        if cell is not None and len(self._first) < MOST_FIRST:
             self._first[about] = cell
         return cell
 
