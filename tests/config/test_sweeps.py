@@ -279,3 +279,18 @@ def test_many_excludes_are_matched_quickly():
     left_out = ", ".join(f"{{seed: {seed}}}" for seed in range(2, 20_001))
     text = SMALL + f"sweep: {{grid: {{seed: {{range: [1, 20000]}}}}, exclude: [{left_out}]}}"
     assert swept(experiment(text), "seed") == [1]
+
+
+def test_more_seeds_than_are_kept_are_all_there_and_a_wrong_one_is_told_once(monkeypatch):
+    monkeypatch.setattr("yann.config.sections.MOST_SEEDS", 2)
+    monkeypatch.setattr("yann.config.resolver.MOST_FIRST", 3)
+    grid = "network.width: [1, 2], optimizer.lr: [1, 2], seed: [5, 3, 8, 4]"
+    e = plan(f"network: {{depth: 2, width: 2}}\nsweep: {{grid: {{{grid}}}}}").experiment
+    assert [(cell.network.widths[1], cell.optimizer.lr, cell.seed) for cell in e.cells] == [
+        (width, lr, seed) for width in (1, 2) for lr in (1, 2) for seed in (5, 3, 8, 4)
+    ]
+    assert [point[2] for point in e.points] == [cell.seed for cell in e.cells]
+    assert len({id(cell.network) for cell in e.cells}) == 2
+    with pytest.raises(ConfigError) as found:
+        plan(f"network: {{depth: 2, width: 2}}\nsweep: {{grid: {{{grid.replace('8', '-8')}}}}}")
+    assert len(found.value.problems) == 1

@@ -60,6 +60,13 @@ def test_a_sweep_too_wide_for_its_terminal_has_a_line_for_each_cell():
     assert max(map(len, drawn([grid], 80))) <= 80
 
 
+@pytest.mark.parametrize(("cells", "across"), [(24, True), (25, False)])
+def test_a_long_sweep_has_a_line_for_each_cell_however_much_room_there_is(cells, across):
+    grid = table(f"network: {{depth: 2, width: 2}}\nsweep: {{grid: {{seed: {{range: [1, {cells}]}}}}}}")
+    assert len(grid.header) == (1 + cells if across else 9)
+    assert len(grid.rows) == (4 if across else cells)
+
+
 def test_two_axes_have_a_line_for_each_cell_in_order():
     grid = table(NET + "sweep: {grid: {network.depth: [2, 4], network.init: [ones, {name: constant, value: 0.1}]}}")
     assert grid.header[:2] == ("depth", "init")

@@ -180,9 +180,9 @@ def _cells(blocks: Sequence[Block], axes: Sequence[Axis], sections: Sections) ->
 def _each_once(found: Found, places: Rows[tuple[Scalar, ...]]) -> Found:
     """Give each cell once; one that is at several points is known by the keys of all of them, and stands at the first."""
     firsts = found.cells.first_rows()
-    rows = sorted(set(firsts))
-    if len(rows) == len(firsts):
+    if firsts == range(len(found.cells)):
         return found
+    rows = sorted(set(firsts))
     cells = Cells()
     points: dict[int, Point] = {row: {} for row in rows}
     for row in rows:

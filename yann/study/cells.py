@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from yann.shapes import Array
 from yann.study.cell import Cell
 from yann.study.rows import Rows, Shared, whole_numbers
 
 FIELDS = tuple(field.name for field in fields(Cell))
+MOST_KINDS = 2**62
+"""So many can be told apart by numbers of 64 bits."""
 _values = attrgetter(*FIELDS)
 
 
@@ -43,23 +44,28 @@ class Cells(Rows[Cell]):
     @cached_property
     def kinds(self) -> Sequence[int]:
         """Give each cell, when all are there, a number that those have in common which differ in the seed alone."""
-        kind = np.zeros(len(self), dtype=np.int64)
+        kind, most = np.zeros(len(self), dtype=np.int64), 1
         for column in self._columns.values():
             if isinstance(column, Shared):
-                kind = _told_apart(kind, column.numbers)
+                different = len(column.different)
+                if most * different > MOST_KINDS:
+                    kind, most = np.unique(kind, return_inverse=True)[1], len(self)
+                kind *= different
+                kind += column.numbers
+                most *= different
         return array("q", kind.tobytes())
 
     def first_rows(self) -> Sequence[int]:
         """Give for each cell the first one that is the same."""
-        told_apart = _told_apart(np.array(self.kinds), np.array(self._seeds))
-        _, first, row = np.unique(told_apart, return_index=True, return_inverse=True)
-        return array("q", first[row].tobytes())
-
-
-def _told_apart(kinds: Array, others: Array) -> Array:
-    """Give numbers that are equal where both are."""
-    _, others = np.unique(others, return_inverse=True)
-    return np.unique(kinds * (others.max(initial=0) + 1) + others, return_inverse=True)[1]
+        seeds, kinds = np.array(self._seeds), np.array(self.kinds)
+        order = np.lexsort((seeds, kinds))  # equal ones stay as they came
+        begins = np.ones(len(self), dtype=bool)
+        begins[1:] = (kinds[order[1:]] != kinds[order[:-1]]) | (seeds[order[1:]] != seeds[order[:-1]])
+        if begins.all():
+            return range(len(self))
+        first = np.empty_like(order)
+        first[order] = order[begins][np.cumsum(begins) - 1]
+        return array("q", first.tobytes())
 
 
 def kinds_of(cells: Sequence[Cell]) -> Sequence[int]:

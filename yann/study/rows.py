@@ -46,7 +46,7 @@ class Shared:
     @property
     def numbers(self) -> Array:
         """Give for each row which of the objects it has."""
-        return np.array(self._numbers, dtype=np.int64)
+        return np.frombuffer(self._numbers, dtype=self._numbers.typecode)
 
 
 class Texts:
