@@ -151,7 +151,7 @@ def test_a_line_holds_the_gradient_of_its_cell_layer_by_layer():
     experiment, digests = study(DEPTHS)
     figure = dict(plots(experiment, digests, "dW_rms"))["layers"]
     for line, cell in zip(drawn(figure), digests, strict=True):
-        assert line.get_xdata() == pytest.approx(np.arange(1, cell.depth + 1))
+        assert line.get_xdata() == pytest.approx(np.arange(1, cell.outline.depth + 1))
         assert line.get_ydata() == pytest.approx(cell.metrics["dW_rms"][-1, :, 1], rel=1e-12)
     assert legend_of(figure) == ["depth = 2", "depth = 4", "depth = 8"]
 

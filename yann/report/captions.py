@@ -19,14 +19,14 @@ STEADY = 3
 
 def over(digests: Sequence[Digest]) -> str:
     """Say what the numbers of a table are: of which step, and the median of how many replicates."""
-    steps = {cell.steps[-1] for cell in digests}
+    steps = {cell.outline.steps[-1] for cell in digests}
     after = f"after {counted(steps.pop(), 'step')}" if len(steps) == 1 and steps != {0} else ""
     return ", ".join(filter(None, [after, replicates_told(digests)]))
 
 
 def replicates_told(digests: Sequence[Digest]) -> str:
     """Say of how many replicates numbers are the median, where there are several."""
-    replicates = {cell.replicates for cell in digests}
+    replicates = {cell.outline.replicates for cell in digests}
     most = max(replicates)
     return "" if most == 1 else f"median of {most} replicates" if len(replicates) == 1 else f"median of up to {most} replicates"
 
@@ -45,9 +45,9 @@ def complete(whole: Grid, fitted: Grid) -> Grid:
 def verdict(decades: float, cell: Digest) -> str:
     """Say in a word how the gradient comes back: fades or explodes by more than three decades, steady, dead, or unknown."""
     if math.isnan(decades):
-        return "dead" if cell.state == "ok" else "unknown"
+        return "dead" if cell.outline.state == "ok" else "unknown"
     if decades == -math.inf:
-        return "dead" if cell.state == "ok" else "fades"
+        return "dead" if cell.outline.state == "ok" else "fades"
     return "steady" if abs(decades) <= STEADY else ("explodes" if decades > 0 else "fades")
 
 

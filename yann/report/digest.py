@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from yann.shapes import Array
 from yann.study.cell import Cell, Scalar
 from yann.study.metrics import METRICS
 from yann.study.result import SCORES, STATES, Result
-from yann.study.rows import Column, Rows, Texts, whole_numbers
+from yann.study.rows import Rows, Texts, whole_numbers
 
 BAND = (0.1, 0.5, 0.9)
 """Quantiles over replicates: the lower edge of the band, the median, the upper edge."""
@@ -23,12 +22,9 @@ TOGETHER, MOST_READ = 4 << 20, 64
 
 
 @dataclass(frozen=True)
-class Digest:
-    """One cell: T measured steps, L layers; every last axis of three is (lower edge, median, upper edge) over replicates."""
+class Outline:
+    """What a digest has in common with those of many other cells: T measured steps, L layers."""
 
-    index: int
-    point: tuple[Scalar, ...]
-    """The cell's value on each axis of the experiment."""
     labels: tuple[str, ...]
     """For each layer its activation."""
     fans: tuple[tuple[int, int], ...]
@@ -39,31 +35,14 @@ class Digest:
     """The metrics that are kept."""
     scored: tuple[str, ...]
     """loss, and accuracy, test_loss, test_accuracy where there are any."""
-    numbers: bytes
-    """Of each of them first (T, L, 3), then (T, 3), float64; (T, L, 1) and (T, 1) of a single replicate, which is all three."""
     states: tuple[tuple[str, ...], ...]
     """For each step and layer the worst state of any replicate."""
     troubled: int
     """How many replicates have, at the last step, a layer or a loss whose state is not ok."""
     worst: tuple[str, ...]
     """For each step the worst state of any layer, or of the loss, of any replicate."""
-    origin: str = ""
+    origin: str
     """Where that began: A3 on the way forward, dW3 on the way back; nothing, if all is well or only the loss is beyond range."""
-
-    @property
-    def metrics(self) -> dict[str, Array]:
-        """Give the metrics by name, (T, L, 3) each."""
-        return dict(zip(self.measured, self._bands(0, (len(self.measured), len(self.steps), self.depth)), strict=True))
-
-    @property
-    def curves(self) -> dict[str, Array]:
-        """Give loss and scores by name, (T, 3) each."""
-        before = len(self.measured) * len(self.steps) * self.depth
-        return dict(zip(self.scored, self._bands(before, (len(self.scored), len(self.steps))), strict=True))
-
-    def _bands(self, before: int, shape: tuple[int, ...]) -> Array:
-        bands = np.frombuffer(self.numbers).reshape(-1, 1 if self.replicates == 1 else len(BAND))
-        return np.broadcast_to(bands[before : before + math.prod(shape)].reshape(*shape, -1), (*shape, len(BAND)))
 
     @property
     def depth(self) -> int:
@@ -82,6 +61,36 @@ class Digest:
         return " ".join(filter(None, [self.state, count, self.origin]))
 
 
+@dataclass(frozen=True)
+class Digest:
+    """One cell; every last axis of three is (lower edge, median, upper edge) over replicates."""
+
+    index: int
+    point: tuple[Scalar, ...]
+    """The cell's value on each axis of the experiment."""
+    outline: Outline
+    numbers: bytes
+    """Of each metric that is kept first (T, L, 3), then of each score (T, 3), float64; (T, L, 1) and (T, 1) of a single
+    replicate, which is all three."""
+
+    @property
+    def metrics(self) -> dict[str, Array]:
+        """Give the metrics by name, (T, L, 3) each."""
+        of = self.outline
+        return dict(zip(of.measured, self._bands(0, (len(of.measured), len(of.steps), of.depth)), strict=True))
+
+    @property
+    def curves(self) -> dict[str, Array]:
+        """Give loss and scores by name, (T, 3) each."""
+        of = self.outline
+        before = len(of.measured) * len(of.steps) * of.depth
+        return dict(zip(of.scored, self._bands(before, (len(of.scored), len(of.steps))), strict=True))
+
+    def _bands(self, before: int, shape: tuple[int, ...]) -> Array:
+        bands = np.frombuffer(self.numbers).reshape(-1, 1 if self.outline.replicates == 1 else len(BAND))
+        return np.broadcast_to(bands[before : before + math.prod(shape)].reshape(*shape, -1), (*shape, len(BAND)))
+
+
 def digest(
     index: int, point: tuple[Scalar, ...], cell: Cell, parts: Sequence[Result], kept: Container[str] | None = None
 ) -> Digest:
@@ -89,21 +98,20 @@ def digest(
     first = parts[0]
     at = [number for number, name in enumerate(first.measured) if kept is None or name in kept]
     states, worst, last, origin = _looks(parts)
-    return Digest(
-        index=index,
-        point=point,
+    outline = Outline(
         labels=cell.network.labels,
         fans=cell.network.fans,
         replicates=cell.replicates,
-        steps=same(first.steps),
-        measured=same(tuple(first.measured[number] for number in at)),
-        scored=same(("loss", *(name for name in SCORES if getattr(first, name) is not None))),
-        numbers=_bands(parts, lambda part: part.values[at]) + _bands(parts, lambda part: np.array([*part.curves.values()])),
-        states=same(tuple(tuple(STATES[state] for state in at_step) for at_step in states)),
+        steps=first.steps,
+        measured=tuple(first.measured[number] for number in at),
+        scored=("loss", *(name for name in SCORES if getattr(first, name) is not None)),
+        states=tuple(tuple(STATES[state] for state in at_step) for at_step in states),
         troubled=int(np.count_nonzero(last)),
-        worst=same(tuple(STATES[state] for state in worst)),
-        origin=same(_origin(origin[last == worst[-1]])),
+        worst=tuple(STATES[state] for state in worst),
+        origin=_origin(origin[last == worst[-1]]),
     )
+    numbers = _bands(parts, lambda part: part.values[at]) + _bands(parts, lambda part: np.array([*part.curves.values()]))
+    return Digest(index, point, same(outline), numbers)
 
 
 class Digests(Rows[Digest]):
@@ -111,23 +119,12 @@ class Digests(Rows[Digest]):
 
     def __init__(self, points: Sequence[tuple[Scalar, ...]]) -> None:
         """Begin with none; cells have these values on the axes."""
-        self._index = whole_numbers()
-        own: dict[str, Column] = {
-            "index": self._index,
-            "replicates": whole_numbers(),
-            "troubled": whole_numbers(),
-            "numbers": Texts(),
-        }
-        own["point"] = _Points(points, self._index)
-        super().__init__(Digest, [own.get(name) for name in FIELDS])
+        index = whole_numbers()
+        super().__init__(Digest, [index, _Points(points, index), None, Texts()])
 
     def add(self, digest: Digest) -> None:
         """Add the digest of a cell."""
-        self.append(*_fields_of(digest))
-
-
-FIELDS = tuple(field.name for field in fields(Digest))
-_fields_of = attrgetter(*FIELDS)
+        self.append(digest.index, digest.point, digest.outline, digest.numbers)
 
 
 @dataclass(frozen=True)
@@ -200,7 +197,7 @@ def _nearest(q: float, count: Array) -> Array:
 
 def shown_metric(digests: Sequence[Digest], wanted: str | None) -> str:
     """Give the metric that tables and plots show: the one asked for, else the size of a gradient's entry, else the first."""
-    measured = digests[0].measured if digests else tuple(METRICS)
+    measured = digests[0].outline.measured if digests else tuple(METRICS)
     return wanted or next((name for name in ("dW_rms", "dW_norm") if name in measured), measured[0])
 
 
@@ -228,7 +225,7 @@ def flow(cell: Digest, metric: str) -> Flow:
     true = metric == "dW_rms" and "log10_dW_rms" in cell.metrics
     values = cell.metrics["log10_dW_rms" if true else metric][-1, :, 1]
     first, last = (float(values[i]) if true else _log10(float(values[i])) for i in (0, -1))
-    return Flow(first, last, cell.depth)
+    return Flow(first, last, cell.outline.depth)
 
 
 def backward_flow(cell: Digest, metric: str) -> Flow:

@@ -27,7 +27,7 @@ def compares_objectives(experiment: Experiment, digests: Sequence[Digest], metri
         and all(set(axis.keys) <= {"loss", "loss.reduction"} for axis in experiment.axes)
         and all(replace(cell, objective=first.objective) == first for cell in experiment.cells)
         and metric in LINEAR
-        and all(digest.state == "ok" for digest in digests)
+        and all(digest.outline.state == "ok" for digest in digests)
     )
 
 

@@ -28,22 +28,22 @@ def training_table(experiment: Experiment, digests: Sequence[Digest], metric: st
         return complete(grid, grid.fitted(width, "steps", "first\nloss", "test\nloss"))
     cell = digests[0]
     epoch = updates_per_epoch(experiment.cells[cell.index])
-    layers = list(dict.fromkeys((0, cell.depth - 1)))
+    layers = list(dict.fromkeys((0, cell.outline.depth - 1)))
     rows = tuple(
         (
-            *_when(cell.steps[t], epoch),
+            *_when(cell.outline.steps[t], epoch),
             *_scores(cell, scores, t),
             *(number(float(cell.metrics[metric][t, layer, 1]), 3) for layer in layers),
-            cell.worst[t],
+            cell.outline.worst[t],
         )
-        for t in _spread(len(cell.steps))
+        for t in _spread(len(cell.outline.steps))
     )
-    left_out = len(cell.steps) - len(rows)
+    left_out = len(cell.outline.steps) - len(rows)
     trained = " and ".join(name for name in scores if not name.startswith("test"))
     notes = (replicates_told([cell]),
              f"{trained}: of each step's mini-batch" if experiment.cells[cell.index].batch else "",
              f"{left_out} more measured steps in cells.csv" if left_out else "",
-             "the layers between are in layers.csv" if cell.depth > len(layers) else "")  # fmt: skip
+             "the layers between are in layers.csv" if cell.outline.depth > len(layers) else "")  # fmt: skip
     when = ("step", "epoch") if epoch > 1 else ("step",)
     header = (*when, *named, *(f"{metric}\nlayer {layer + 1}" for layer in layers), "state")
     grid = Grid(title, header, rows, caption_of(*notes), left=0)
@@ -55,11 +55,11 @@ def _trained(cell: Digest, scores: Sequence[str], metric: str) -> tuple[str, ...
     told = verdict(backward_flow(cell, metric).decades, cell)
     return (
         *map(setting, cell.point),
-        str(cell.steps[-1]),
+        str(cell.outline.steps[-1]),
         *_scores(cell, ["loss"], 0),
         *_scores(cell, scores, -1),
         told,
-        cell.told,
+        cell.outline.told,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar, overload
 
 import numpy as np
@@ -106,6 +106,16 @@ class Rows(Sequence[T_co]):
     def __len__(self) -> int:
         return self._rows
 
+    def __iter__(self) -> Iterator[T_co]:
+        for row in range(self._rows):
+            yield self._made(row)
+
+    def _made(self, row: int) -> T_co:
+        values = self._first.copy()
+        for at, column in self._columns.items():
+            values[at] = column[row]
+        return self._make(*values)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rows) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
@@ -123,8 +133,5 @@ class Rows(Sequence[T_co]):
             if not -self._rows <= row < self._rows:
                 raise IndexError(row)
             row %= self._rows
-            values = self._first.copy()
-            for at, column in self._columns.items():
-                values[at] = column[row]
-            self._last = last = row, self._make(*values)
+            self._last = last = row, self._made(row)
         return last[1]

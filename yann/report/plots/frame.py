@@ -70,7 +70,7 @@ def draw_band(axes: Axes, x: Array, edges: Array, look: Look) -> None:
 def has_bands(arrangement: Arrangement) -> bool:
     """Tell whether bands are drawn: over replicates, and where they do not hide each other."""
     fullest = max(len(panel.lines) for panel in arrangement.panels)
-    return fullest <= BANDED and any(line.cell.replicates > 1 for line in arrangement.lines)
+    return fullest <= BANDED and any(line.cell.outline.replicates > 1 for line in arrangement.lines)
 
 
 def explain(figure: Figure, shown: Sequence[Axes], arrangement: Arrangement) -> None:
@@ -128,7 +128,7 @@ def told(*parts: str) -> str:
 
 def draws(digests: Sequence[Digest], *, bands: bool) -> str:
     """Say over how many replicates a line is the median."""
-    counts = {cell.replicates for cell in digests}
+    counts = {cell.outline.replicates for cell in digests}
     if counts == {1}:
         return ""
     many = f"{counts.pop()} replicates" if len(counts) == 1 else "replicates"

@@ -153,7 +153,7 @@ def _paint(axes: Axes, field: Field, metric: str, scale: ScalarMappable, *, shap
         fill[row, column] = scale.to_rgba(np.clip(ratio, scale.norm.vmin, scale.norm.vmax)) if known else GREY
         if written:
             dark = fill[row, column, :3] @ LUMINANCE < 0.5
-            text = _power(ratio) if known else PLAIN.get(cell.state, "0")
+            text = _power(ratio) if known else PLAIN.get(cell.outline.state, "0")
             axes.text(column, row, text, ha="center", va="center", color="white" if dark else "#222222")
     axes.pcolormesh(*(np.arange(count + 1) - 0.5 for count in shape[::-1]), fill, edgecolors="white", linewidth=0.6)
 

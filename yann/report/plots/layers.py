@@ -50,11 +50,11 @@ def layers(experiment: Experiment, digests: Sequence[Digest], metric: str) -> Fi
     below = told(what, _when(digests, metric), draws(digests, bands=banded), arrangement.told, "layer 1: input side" * crowded)
     figure = sheet(_height(arrangement), title, below, [*arrangement.notes, *marks])
     axes_of = panels_of(figure, arrangement)
-    deepest = max(cell.depth for cell in cells)
+    deepest = max(cell.outline.depth for cell in cells)
     for panel, axes in zip(arrangement.panels, axes_of, strict=True):
         for line in panel.lines:
             values = shown[line.cell.index]
-            x = np.arange(1, line.cell.depth + 1)
+            x = np.arange(1, line.cell.outline.depth + 1)
             if banded:
                 draw_band(axes, x, scale.edges(values), line.look)
             draw_line(axes, x, scale.heights(values), line.look)
@@ -83,7 +83,7 @@ def _last(cell: Digest, metric: str) -> Array:
 def _when(digests: Sequence[Digest], metric: str) -> str:
     """Say at which step the cells are seen."""
     back = -2 if metric == "update_ratio" else -1
-    steps = {cell.steps[max(back, -len(cell.steps))] for cell in digests}
+    steps = {cell.outline.steps[max(back, -len(cell.outline.steps))] for cell in digests}
     if len(steps) > 1:
         return "at the last measured step"
     step = steps.pop()
@@ -92,4 +92,4 @@ def _when(digests: Sequence[Digest], metric: str) -> str:
 
 def _underflows(cells: Sequence[Digest]) -> bool:
     """Tell whether a size has been lost, so that a zero may stand for one."""
-    return any("underflow" in cell.states[-1] for cell in cells)
+    return any("underflow" in cell.outline.states[-1] for cell in cells)

@@ -42,8 +42,8 @@ class Spread:
 
 def spreads(experiment: Experiment, indices: Iterable[int]) -> list[Spread]:
     """Give the axes on which these cells differ."""
-    indices = list(indices)
-    axes = [(heading, {i: experiment.points[i][k] for i in indices}) for k, heading in enumerate(experiment.headings)]
+    points = {i: experiment.points[i] for i in indices}
+    axes = [(heading, {i: point[k] for i, point in points.items()}) for k, heading in enumerate(experiment.headings)]
     found = []
     for column, values in axes:
         kinds = {repr(value): value for value in values.values()}  # 1, 1.0 and true are three values

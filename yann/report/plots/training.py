@@ -49,7 +49,7 @@ class Curves:
 
 def training(experiment: Experiment, digests: Sequence[Digest], metric: str) -> Figure | None:
     """Draw what changed from step to step, or nothing where no cell was measured twice."""
-    moving = [cell for cell in digests if len(cell.steps) > 1]
+    moving = [cell for cell in digests if len(cell.outline.steps) > 1]
     if not moving:
         return None
     arrangement = replace(arrange(experiment, moving, rows=1), file="cells.csv")
@@ -82,7 +82,7 @@ def training(experiment: Experiment, digests: Sequence[Digest], metric: str) -> 
     if gradients is not None:
         _draw_layers(figure, grid[-1, 0], gradients, metric)
     for axes in grid[-1]:
-        whole_numbers(axes, 0, max(line.cell.steps[-1] for line in arrangement.lines), most=12 // arrangement.columns)
+        whole_numbers(axes, 0, max(line.cell.outline.steps[-1] for line in arrangement.lines), most=12 // arrangement.columns)
         axes.set_xlabel("step" if arrangement.columns > 2 else "step (updates made)")
     return settled(figure)
 
@@ -109,7 +109,7 @@ def _draw(axes: Axes, panel: Panel, row: Curves, *, banded: bool) -> None:
     """Draw one quantity of the cells of one panel."""
     sizes = row.scale.scale != "linear"
     for line in panel.lines:
-        x = np.array(line.cell.steps)
+        x = np.array(line.cell.outline.steps)
         for readings_of, dash in ((row.solid, None), (row.dashed, "--")):
             if (values := readings_of.get(line.cell.index)) is not None:
                 if banded and dash is None:
@@ -121,10 +121,10 @@ def _draw(axes: Axes, panel: Panel, row: Curves, *, banded: bool) -> None:
 
 def _layers(cell: Digest) -> Arrangement:
     """Arrange the layers of a cell as lines, from dark at the input side to bright."""
-    layer = Spread("layer", tuple(range(1, cell.depth + 1)), {})
+    layer = Spread("layer", tuple(range(1, cell.outline.depth + 1)), {})
     looks, ramp = looks_of(layer, MOST_LAYERS)
     lines = tuple(Line(cell, f"layer {k + 1}", look) for k, look in looks.items())
-    return Arrangement((Panel("", 0, 0, lines),), 1, 1, ramp, cell.depth)
+    return Arrangement((Panel("", 0, 0, lines),), 1, 1, ramp, cell.outline.depth)
 
 
 def _over_time(cell: Digest, metric: str) -> Array:
@@ -136,7 +136,7 @@ def _draw_layers(figure: Figure, axes: Axes, layers: Arrangement, metric: str) -
     """Draw a metric of every layer of one cell over time."""
     cell = layers.lines[0].cell
     values = _over_time(cell, metric)
-    x = np.array(cell.steps)[: len(values)]
+    x = np.array(cell.outline.steps)[: len(values)]
     scale = gauge([values[..., 1]], sizes=metric in MAGNITUDES)
     for line in layers.lines:
         of_layer = values[:, int(line.label.split()[-1]) - 1]
