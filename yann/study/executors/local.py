@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from yann.study.executors.base import EXECUTORS, Spread
 
+TIDYING_SECONDS = 1.0
+"""How long the thread that hands out work may take to put its locks away, once its workers have ended."""
+
 
 @EXECUTORS.add("threads")
 class Threads(Spread):
@@ -40,6 +43,9 @@ class Processes(Spread):
         try:
             yield pool
         finally:
+            manager = getattr(pool, "_executor_manager_thread", None)
             pool.shutdown(wait=False, cancel_futures=True)
             for child in set(multiprocessing.active_children()) - before:
                 child.terminate()
+            if manager is not None:  # left in the middle of it, locks would seem to be leaked
+                manager.join(TIDYING_SECONDS)
