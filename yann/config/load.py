@@ -23,8 +23,8 @@ from yann.config.tree import mapping, split
 from yann.errors import MOST_FOUND, MOST_TOLD, ConfigError, Problem, RefusedError
 from yann.study.cell import Axis, Experiment, Scalar
 from yann.study.cells import Cells
+from yann.study.compact import Rows
 from yann.study.metrics import METRICS
-from yann.study.rows import Rows
 from yann.text import in_short
 
 

@@ -16,8 +16,8 @@ from yann.config.sweep import Block
 from yann.config.tree import split
 from yann.engine.objective import Objective
 from yann.study.cell import Axis, Cell, Scalar
+from yann.study.compact import Rows, whole_numbers
 from yann.study.data import all_samples
-from yann.study.rows import Rows, whole_numbers
 
 
 def axes_of(blocks: Sequence[Block]) -> Iterator[Axis]:

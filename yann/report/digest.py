@@ -11,9 +11,9 @@ import numpy as np
 from yann.same import same
 from yann.shapes import Array
 from yann.study.cell import Cell, Scalar
+from yann.study.compact import Rows, Texts, whole_numbers
 from yann.study.metrics import METRICS
 from yann.study.result import SCORES, STATES, Result
-from yann.study.rows import Rows, Texts, whole_numbers
 
 BAND = (0.1, 0.5, 0.9)
 """Quantiles over replicates: the lower edge of the band, the median, the upper edge."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from yann.study.cell import Cell
-from yann.study.rows import Rows, Shared, whole_numbers
+from yann.study.compact import Rows, Shared, whole_numbers
 
 FIELDS = tuple(field.name for field in fields(Cell))
 MOST_KINDS = 2**62

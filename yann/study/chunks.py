@@ -9,12 +9,12 @@ from typing import NamedTuple
 from yann.errors import DataError
 from yann.study.alike import gathered_alike, likeness, run_alike
 from yann.study.allocator import keep_freed_memory
-from yann.study.cell import Cell
+from yann.study.cell import Cell, MadeData
 from yann.study.cells import kinds_of
+from yann.study.compact import Rows, whole_numbers
 from yann.study.metrics import Metric
 from yann.study.packing import pack
 from yann.study.pieces import CHUNK_SECONDS, Done, Piece, has_long_calls, in_numbers, run_stacked, seconds, stack_size, steps_of
-from yann.study.rows import Rows, whole_numbers
 
 FIRST_SECONDS = 0.025
 """About how long the first one takes, and each one after it twice as long: whoever takes the results need not wait for them."""
@@ -111,8 +111,9 @@ class _Cost(NamedTuple):
 
 def _cost(cell: Cell, piece: Piece) -> _Cost:
     replicates = piece.last - piece.first
-    alone = seconds(cell, replicates)
-    beside = min(alone, SHARED_SECONDS + in_numbers(cell, replicates))
+    alone = beside = seconds(cell, replicates)
+    if isinstance(cell.data, MadeData):  # what is loaded is shared by cells of one seed alone
+        beside = min(alone, SHARED_SECONDS + in_numbers(cell, replicates))
     return _Cost(alone, beside, steps_of(cell, piece), has_long_calls(cell), likeness(cell))
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cases import CELLS
 from tests.config.texts import plan
 from yann.study.cells import Cells, each_kind, kinds_of
-from yann.study.rows import Rows, Texts, whole_numbers
+from yann.study.compact import Rows, Texts, whole_numbers
 
 FEW = [None, "a", (1, 2), 7, 10**30]
 
