@@ -15,7 +15,8 @@ from yann.cli import conduct
 from yann.report import digest, sink
 from yann.study import allocator, chunks, pieces
 allocator._ask_for_huge_pages = lambda: None
-sink.BLOCK, conduct.BLOCK, digest.TOGETHER, pieces.CACHE = 100, 1 << 12, 1 << 16, 1 << 17
+sink.BLOCK, conduct.BLOCK, digest.TOGETHER = 100, 1 << 12, 1 << 16
+pieces.RESULTS = chunks.RESULTS = 1 << 17
 chunks.FIRST_SECONDS = chunks.CHUNK_SECONDS = pieces.CHUNK_SECONDS = 0.002
 tracemalloc.start()
 from yann.cli.main import run

@@ -1,6 +1,7 @@
 """What would not fit is refused, and a shard is asked for the room of its own cells, not for that of the whole experiment."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def experiment(text):
 def wishes(number, count, out):
     """Wish for a shard and nothing else."""
     return Wishes(
-        form=Format.csv, color=Color.auto, out=out, quiet=True, plots=False, plot_format="png", metric=None,
+        form=Format.table, color=Color.auto, out=out, quiet=True, plots=False, plot_format="png", metric=None,
         fail_fast=False, jobs=1, shard=Shard(number, count),
     )  # fmt: skip
 
@@ -55,3 +56,10 @@ def test_a_shard_needs_no_disk_for_the_cells_of_others(tmp_path, monkeypatch):
     with pytest.raises(RefusedError, match="free at"):
         check_room(experiment(UNLIKE), wishes(1, 1, tmp_path))
     check_room(experiment(UNLIKE), wishes(1, 2, tmp_path))
+
+
+def test_what_nobody_looks_at_needs_no_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 10**12))
+    with pytest.raises(RefusedError, match=r"^sweep: "):
+        check_room(experiment(MANY), wishes(1, 1, tmp_path))
+    check_room(experiment(MANY), replace(wishes(1, 1, tmp_path), form=Format.csv))

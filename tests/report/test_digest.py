@@ -1,6 +1,7 @@
 """Digests: a cell whose replicates come in parts is told as one whose replicates come together."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,3 +72,14 @@ def test_digests_are_read_back_as_they_were_added():
         kept.add(each)
     assert list(kept) == made
     assert kept[-1].metrics.keys() == made[-1].metrics.keys()
+
+
+def test_digests_share_what_they_have_in_common_however_many_kinds_there_are():
+    made = [digest(0, (), CELL, [result(seed)]) for seed in range(3)]
+    kept = Digests([()])
+    for _ in range(2):
+        for each in made:
+            for troubled in range(700):
+                kept.add(replace(each, outline=replace(each.outline, troubled=troubled)))
+    assert len({id(each.outline) for each in kept}) == 3 * 700
+    assert len({id(each.outline.states) for each in kept}) == 3

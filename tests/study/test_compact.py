@@ -9,12 +9,12 @@ import pytest
 from tests.cases import CELLS
 from tests.config.texts import plan
 from yann.study.cells import Cells, each_kind, kinds_of
-from yann.study.compact import Rows, Texts, whole_numbers
+from yann.study.compact import Rows, Texts, integers
 
 FEW = [None, "a", (1, 2), 7, 10**30]
 
 
-def kept(rows, own=(whole_numbers, Texts)):
+def kept(rows, own=(integers, Texts)):
     """Keep rows of a number, a text and three objects."""
     found = Rows(lambda *values: values, [*(column() for column in own), None, None, None])
     for row in rows:

@@ -15,6 +15,7 @@ from yann.parts.activations import Tanh
 from yann.parts.losses import SquaredError
 from yann.study import alike, chunks, pieces
 from yann.study.alike import run_alike
+from yann.study.budget import result_bytes
 from yann.study.cell import MadeData, Matrix
 from yann.study.chunks import do, gathered
 from yann.study.executors import AUTO, EXECUTORS, Spread, drive, spread_for
@@ -256,6 +257,24 @@ def test_work_knows_of_its_chunks_what_they_cost():
     assert [chunk.pieces for chunk in singly] == [(piece,) for piece in pieces_of_all]
     assert sum(cut.steps for cut in together.cuts) == sum(cut.steps for cut in singly.cuts) == 3 * (GOOD.steps + 1)
     assert 0 < together.cuts[0].seconds < sum(cut.seconds for cut in singly.cuts)  # they share a stack
+
+
+@pytest.mark.parametrize("steps", [0, 1000])
+def test_no_chunk_has_more_results_than_there_is_room_for(steps):
+    cell = replace(plan(f"network: {{depth: 4, width: 2}}\nsteps: {steps}").experiment.cells[0], replicates=100_000)
+    work = gathered([cell], whole(0, cell), MEASURE)
+    sizes = [sum(piece.last - piece.first for piece in chunk.pieces) for chunk in work]
+    assert sum(sizes) == cell.replicates
+    assert max(sizes) * result_bytes(cell) <= max(2 * pieces.RESULTS, 16 * result_bytes(cell))
+
+
+def test_cells_that_share_no_stack_take_as_long_as_they_do_alone():
+    cells = [
+        replace(plan("network: {depth: 2, width: 3}\ndata: digits\nloss: cross_entropy").experiment.cells[0], seed=seed)
+        for seed in (1, 2, 3)
+    ]
+    together, singly = (gathered(cells, [Piece(i, 0, 1) for i in range(3)], MEASURE, singly=singly) for singly in (False, True))
+    assert sum(cut.seconds for cut in together.cuts) == pytest.approx(sum(cut.seconds for cut in singly.cuts))
 
 
 def test_a_stack_is_smaller_the_more_samples_there_are():

@@ -33,7 +33,8 @@ def _check_memory(kinds: Kinds, experiment: Experiment, wishes: Wishes) -> None:
     from yann.study.budget import SHARE, available_memory, bytes_for_people, largest_worker, whole_run
     from yann.study.pieces import in_a_piece
 
-    needs = whole_run(kinds, len(experiment.measure), len(kept(experiment, wishes.metric)), in_a_piece, plots=wishes.plots)
+    shown = len(kept(experiment, wishes.metric)) if wishes.shown else 0
+    needs = whole_run(kinds, len(experiment.measure), shown, in_a_piece, plots=wishes.plots)
     need, room = sum(needs.values()) + largest_worker(kinds), int(available_memory() * SHARE)
     if need > room:
         key = max(needs, key=lambda name: needs[name])

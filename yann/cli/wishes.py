@@ -56,6 +56,11 @@ class Wishes:
         return self.form in (Format.table, Format.md)
 
     @property
+    def shown(self) -> bool:
+        """Tell whether somebody looks at what is found, in tables or plots."""
+        return self.plots or self.tables
+
+    @property
     def room(self) -> int | None:
         """Give the characters that a line of a table may take, None: any."""
         return room_for(self.form)

@@ -124,7 +124,7 @@ class Tally:
         self.experiment = experiment
         self.kept = kept(experiment, wishes.metric)
         self.quiet = wishes.quiet
-        self.shown = wishes.plots or wishes.tables
+        self.shown = wishes.shown
         self.ran = 0
         """Cells that have been taken."""
         self.digests = Digests(experiment.points)

@@ -183,14 +183,13 @@ def _each_once(found: Found, places: Rows[tuple[Scalar, ...]]) -> Found:
     if firsts == range(len(found.cells)):
         return found
     rows = sorted(set(firsts))
-    cells = Cells()
-    points: dict[int, Point] = {row: {} for row in rows}
+    cells, points = Cells(), dict[int, Point]()
     for row in rows:
         cells.add(found.cells[row])
         places.append(*found.places[row])
     for first, point in zip(firsts, found.points, strict=False):
-        points[first] = {**point, **points[first]}
-    return Found(cells, places, list(points.values()) if found.points else [], found.of_first)
+        points[first] = {**point, **points.get(first, {})}
+    return Found(cells, places, list(points.values()), found.of_first)
 
 
 def _experiment(axes: tuple[Axis, ...], found: Found, stem: str) -> Experiment:

@@ -16,7 +16,7 @@ from yann.config.sweep import Block
 from yann.config.tree import split
 from yann.engine.objective import Objective
 from yann.study.cell import Axis, Cell, Scalar
-from yann.study.compact import Rows, whole_numbers
+from yann.study.compact import Rows, integers
 from yann.study.data import all_samples
 
 
@@ -50,7 +50,7 @@ class Places:
 
     def rows(self) -> Rows[tuple[Scalar, ...]]:
         """Give where to keep them."""
-        return Rows(_tuple_of, [whole_numbers() if axis.keys == ("seed",) else None for axis, _, _ in self._axes])
+        return Rows(_tuple_of, [integers() if axis.keys == ("seed",) else None for axis, _, _ in self._axes])
 
     def of(self, cell: Cell, here: Here) -> tuple[Scalar, ...]:
         """Give a cell's value on each axis."""

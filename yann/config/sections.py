@@ -1,4 +1,7 @@
-"""The top-level keys of a config as a cell has them: each validated once for every combination of values that touches it."""
+"""The top-level keys of a config as a cell has them: each validated once for every combination of values that touches it.
+
+Many seeds are not: nobody keeps them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ from yann.errors import ConfigError, Problem
 
 KEYS = tuple(key for key in ConfigFile.model_fields if key != "sweep")
 """The top-level keys that a cell is made of."""
+MOST_SEEDS = 1000
+"""Seeds that are validated once: there may be as many as cells, and no part hangs on one."""
 
 
 @cache
@@ -38,15 +43,12 @@ class Value:
     valid: bool = True
 
 
-MOST_SEEDS = 1000
-"""Seeds that are validated once: there may be as many as cells, and no part hangs on one."""
-
 Here = dict[str, Value]
 """Every top-level key as one cell has it."""
 
 
 class Sections:
-    """The sections of one config at any point of its sweep; equal values are one and the same object."""
+    """The sections of one config at any point of its sweep; equal values are one and the same object, but for many seeds."""
 
     def __init__(self, root: Node, folder: Path, problems: list[Problem]) -> None:
         """Validate values of `root`, with paths beside `folder`; what is wrong goes to `problems`."""

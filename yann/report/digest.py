@@ -11,7 +11,7 @@ import numpy as np
 from yann.same import same
 from yann.shapes import Array
 from yann.study.cell import Cell, Scalar
-from yann.study.compact import Rows, Texts, whole_numbers
+from yann.study.compact import Rows, Texts, integers
 from yann.study.metrics import METRICS
 from yann.study.result import SCORES, STATES, Result
 
@@ -102,16 +102,16 @@ def digest(
         labels=cell.network.labels,
         fans=cell.network.fans,
         replicates=cell.replicates,
-        steps=first.steps,
-        measured=tuple(first.measured[number] for number in at),
-        scored=("loss", *(name for name in SCORES if getattr(first, name) is not None)),
-        states=tuple(tuple(STATES[state] for state in at_step) for at_step in states),
+        steps=same(first.steps),
+        measured=same(tuple(first.measured[number] for number in at)),
+        scored=same(("loss", *(name for name in SCORES if getattr(first, name) is not None))),
+        states=same(tuple(tuple(STATES[state] for state in at_step) for at_step in states)),
         troubled=int(np.count_nonzero(last)),
-        worst=tuple(STATES[state] for state in worst),
+        worst=same(tuple(STATES[state] for state in worst)),
         origin=_origin(origin[last == worst[-1]]),
     )
     numbers = _bands(parts, lambda part: part.values[at]) + _bands(parts, lambda part: np.array([*part.curves.values()]))
-    return Digest(index, point, same(outline), numbers)
+    return Digest(index, point, outline, numbers)
 
 
 class Digests(Rows[Digest]):
@@ -119,12 +119,14 @@ class Digests(Rows[Digest]):
 
     def __init__(self, points: Sequence[tuple[Scalar, ...]]) -> None:
         """Begin with none; cells have these values on the axes."""
-        index = whole_numbers()
+        index = integers()
         super().__init__(Digest, [index, _Points(points, index), None, Texts()])
+        self._outlines: dict[Outline, Outline] = {}
 
     def add(self, digest: Digest) -> None:
         """Add the digest of a cell."""
-        self.append(digest.index, digest.point, digest.outline, digest.numbers)
+        outline = self._outlines.setdefault(digest.outline, digest.outline)
+        self.append(digest.index, digest.point, outline, digest.numbers)
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def _bands(parts: Sequence[Result], numbers: Callable[[Result], Array]) -> bytes
         return _band(first).tobytes()
     ends = np.cumsum([0, *(part.replicates for part in parts)])
     rows = first.size // first.shape[-1]
-    some = max(1, TOGETHER // (8 * int(ends[-1])), rows // MOST_READ)
+    some = max(1, TOGETHER // (8 * int(ends[-1])), -(-rows // MOST_READ))
     return b"".join(
         _band(_gathered(parts, numbers, slice(at, min(at + some, rows)), ends)).tobytes() for at in range(0, rows, some)
     )

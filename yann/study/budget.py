@@ -70,6 +70,11 @@ def in_a_stack(cell: Cell) -> int:
     return (3 * network.size + 6 * samples_per_update(cell) * network.units) * cell.itemsize
 
 
+def result_bytes(cell: Cell) -> int:
+    """Give about how many bytes the result of a replicate takes."""
+    return (cell.steps // cell.every + 2) * len(cell.network.layers) * METRICS * 8
+
+
 WORKER = 80 << 20
 """Bytes of a worker process before it has done anything."""
 
@@ -86,8 +91,8 @@ def fitting(kinds: Kinds, workers: int, stack_size: Callable[[Cell], int]) -> in
     return max(1, min(workers, int(SHARE * available_memory()) // need))
 
 
-CELL, SUMMARY = 300, 24
-"""Bytes that stay of a cell and of its work, and of a metric of one layer and step of it."""
+KIND, CELL, SUMMARY = 1000, 200, 24
+"""Bytes that stay of cells of one kind, of each of them and its work, and of a metric of one layer and step of it."""
 REPLICATE = 100
 """Bytes that a replicate takes, for each step that is measured, while the bands over all of them are found."""
 RESULT_COPIES = 4
@@ -99,19 +104,20 @@ FIGURES = 200 << 20
 def whole_run(kinds: Kinds, measured: int, kept: int, in_a_piece: Callable[[Cell], int], *, plots: bool) -> dict[str, int]:
     """Give the bytes that the process which writes a run needs, whatever its workers need, by the key that asks for them.
 
-    So many metrics of each of its cells are measured, and so many kept to the end; so many of its replicates are a piece of work.
+    So many metrics of each of its cells are measured, and so many kept to the end for tables and plots, if any; so many of its
+    replicates are a piece of work.
     """
 
     def numbers(cell: Cell) -> int:
         return len(cell.measured_steps) * len(cell.network.layers)
 
     def taken(cell: Cell) -> int:
-        bands = REPLICATE * cell.replicates * len(cell.measured_steps)
-        return RESULT_COPIES * in_a_piece(cell) * numbers(cell) * measured * 8 + (bands if cell.replicates > 1 else 0)
+        bands = REPLICATE * cell.replicates * len(cell.measured_steps) if kept and cell.replicates > 1 else 0
+        return RESULT_COPIES * in_a_piece(cell) * numbers(cell) * measured * 8 + bands
 
     many = max((cell for cell, _ in kinds), key=taken)
     return {
-        "sweep": sum(count * (CELL + numbers(cell) * kept * SUMMARY) for cell, count in kinds),
+        "sweep": sum(KIND + count * (CELL + numbers(cell) * kept * SUMMARY) for cell, count in kinds),
         "replicates" if many.replicates > len(many.measured_steps) else "steps": taken(many),
         "plots": FIGURES if plots else 0,
     }

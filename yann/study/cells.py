@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from yann.study.cell import Cell
-from yann.study.compact import Rows, Shared, whole_numbers
+from yann.study.compact import Rows, Shared, integers
 
 FIELDS = tuple(field.name for field in fields(Cell))
 MOST_KINDS = 2**62
@@ -26,7 +26,7 @@ class Cells(Rows[Cell]):
 
     def __init__(self, cells: Iterable[Cell] = ()) -> None:
         """Begin with these."""
-        self._seeds = whole_numbers()
+        self._seeds = integers()
         super().__init__(Cell, [self._seeds if name == "seed" else None for name in FIELDS])
         for cell in cells:
             self.add(cell)
@@ -49,7 +49,7 @@ class Cells(Rows[Cell]):
             if isinstance(column, Shared):
                 different = len(column.different)
                 if most * different > MOST_KINDS:
-                    kind, most = np.unique(kind, return_inverse=True)[1], len(self)
+                    kind, most = np.unique(kind, return_inverse=True)[1].astype(np.int64), len(self)
                 kind *= different
                 kind += column.numbers
                 most *= different
@@ -58,7 +58,7 @@ class Cells(Rows[Cell]):
     def first_rows(self) -> Sequence[int]:
         """Give for each cell the first one that is the same."""
         seeds, kinds = np.array(self._seeds), np.array(self.kinds)
-        order = np.lexsort((seeds, kinds))  # equal ones stay as they came
+        order = np.lexsort((seeds, kinds)).astype(np.int64)  # equal ones stay as they came
         begins = np.ones(len(self), dtype=bool)
         begins[1:] = (kinds[order[1:]] != kinds[order[:-1]]) | (seeds[order[1:]] != seeds[order[:-1]])
         if begins.all():

@@ -9,17 +9,29 @@ from typing import NamedTuple
 from yann.errors import DataError
 from yann.study.alike import gathered_alike, likeness, run_alike
 from yann.study.allocator import keep_freed_memory
+from yann.study.budget import result_bytes
 from yann.study.cell import Cell, MadeData
 from yann.study.cells import kinds_of
-from yann.study.compact import Rows, whole_numbers
+from yann.study.compact import Rows, integers
 from yann.study.metrics import Metric
 from yann.study.packing import pack
-from yann.study.pieces import CHUNK_SECONDS, Done, Piece, has_long_calls, in_numbers, run_stacked, seconds, stack_size, steps_of
+from yann.study.pieces import (
+    CHUNK_SECONDS,
+    RESULTS,
+    Done,
+    Piece,
+    has_long_calls,
+    in_numbers,
+    run_stacked,
+    seconds,
+    stack_size,
+    steps_of,
+)
 
 FIRST_SECONDS = 0.025
 """About how long the first one takes, and each one after it twice as long: whoever takes the results need not wait for them."""
 CHUNK_PIECES = 500
-"""The most pieces of a chunk, whose results are in memory together."""
+"""The most pieces of a chunk."""
 SHARED_SECONDS = 1e-4
 """What a cell costs that shares a stack with others: its draws, and its results packed."""
 
@@ -78,11 +90,11 @@ class Work:
 
 def gathered(cells: Sequence[Cell], pieces: Iterable[Piece], measure: tuple[Metric, ...], *, singly: bool = False) -> Work:
     """Gather pieces into chunks, in their order, or have each be one."""
-    listed = Rows(Piece, [whole_numbers() for _ in Piece._fields])
+    listed = Rows(Piece, [integers() for _ in Piece._fields])
     kinds, costs = kinds_of(cells), dict[tuple[int, int], _Cost]()
     cuts: list[Cut] = []
     alike: set[Hashable] = set()
-    first, spent, steps, long, enough = 0, 0.0, 0, False, FIRST_SECONDS
+    first, spent, steps, held, long, enough = 0, 0.0, 0, 0, False, FIRST_SECONDS
     for piece in pieces:
         listed.append(*piece)
         about = kinds[piece.cell], piece.last - piece.first
@@ -90,21 +102,23 @@ def gathered(cells: Sequence[Cell], pieces: Iterable[Piece], measure: tuple[Metr
         long = long if alike else cost.long
         spent += cost.beside if cost.likeness in alike else cost.alone
         steps += cost.steps
+        held += cost.results
         alike.add(cost.likeness)
-        if singly or spent >= enough or len(listed) - first == CHUNK_PIECES:
+        if singly or spent >= enough or held >= RESULTS or len(listed) - first == CHUNK_PIECES:
             cuts.append(Cut(len(listed), spent, steps, long))
-            first, alike, spent, steps, enough = len(listed), set(), 0.0, 0, min(2 * enough, CHUNK_SECONDS)
+            first, alike, spent, steps, held, enough = len(listed), set(), 0.0, 0, 0, min(2 * enough, CHUNK_SECONDS)
     if len(listed) > first:
         cuts.append(Cut(len(listed), spent, steps, long))
     return Work(cells, listed, measure, cuts)
 
 
 class _Cost(NamedTuple):
-    """What a piece costs: seconds if nothing shares its stack, and if others do, and steps."""
+    """What a piece costs: seconds if nothing shares its stack, and if others do, steps, and bytes of results."""
 
     alone: float
     beside: float
     steps: int
+    results: int
     long: bool
     likeness: Hashable
 
@@ -112,9 +126,10 @@ class _Cost(NamedTuple):
 def _cost(cell: Cell, piece: Piece) -> _Cost:
     replicates = piece.last - piece.first
     alone = beside = seconds(cell, replicates)
-    if isinstance(cell.data, MadeData):  # what is loaded is shared by cells of one seed alone
+    if isinstance(cell.data, MadeData) and 2 * replicates <= stack_size(cell):  # what is loaded, or fills a stack, shares none
         beside = min(alone, SHARED_SECONDS + in_numbers(cell, replicates))
-    return _Cost(alone, beside, steps_of(cell, piece), has_long_calls(cell), likeness(cell))
+    results = replicates * result_bytes(cell)
+    return _Cost(alone, beside, steps_of(cell, piece), results, has_long_calls(cell), likeness(cell))
 
 
 def do(chunk: Chunk, tick: Callable[[int], None] = lambda _: None) -> list[Done]:

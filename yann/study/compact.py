@@ -66,8 +66,8 @@ class Texts:
         return bytes(self._bytes[self._ends[row] : self._ends[row + 1]])
 
 
-def whole_numbers() -> array[int]:
-    """Give a column of whole numbers of 64 bits."""
+def integers() -> array[int]:
+    """Give a column of integers of 64 bits."""
     return array("q")
 
 

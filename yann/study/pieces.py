@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from yann.study.allocator import keep_freed_memory
-from yann.study.budget import in_a_stack
+from yann.study.budget import in_a_stack, result_bytes
 from yann.study.cell import Cell
 from yann.study.data import samples_per_update
 from yann.study.metrics import Metric
@@ -18,6 +18,9 @@ CACHE = 1 << 23
 calls cost more than numbers. Measured from 1 to 16 MiB: it matters little from 4 MiB on."""
 WHOLE = 1 << 30
 """Bytes that all layers of a stack may take by the same reckoning: what the forward pass makes stays until the way back."""
+RESULTS, WORTH_A_STACK = 1 << 22, 16
+"""Bytes that the results of a piece, and of a chunk, may take; but for so many replicates, which share their calls whatever
+they take."""
 CHUNK_SECONDS = 0.2
 """About how long a chunk takes, so that handing it over costs next to nothing."""
 STACK_SECONDS, LAYER_SECONDS, OPERATIONS_PER_SECOND = 4e-4, 1.5e-4, 2e9
@@ -43,8 +46,12 @@ class Done(NamedTuple):
 
 
 def stack_size(cell: Cell) -> int:
-    """Give how many replicates share one call: as many as fit the cache, if the network is not too deep; at least one."""
-    return max(1, min(CACHE * len(cell.network.layers), WHOLE) // in_a_stack(cell))
+    """Give how many replicates share one call: as many as fit the cache, if the network is not too deep; at least one.
+
+    Where they are so small that their results take more room than they do, there are as many as those have room.
+    """
+    near = min(CACHE * len(cell.network.layers), WHOLE) // in_a_stack(cell)
+    return max(1, min(near, max(WORTH_A_STACK, RESULTS // result_bytes(cell))))
 
 
 def seconds(cell: Cell, replicates: int) -> float:
@@ -75,7 +82,8 @@ def steps_of(cell: Cell, piece: Piece) -> int:
 def in_a_piece(cell: Cell) -> int:
     """Give how many replicates of a cell are a piece of work, if it has so many: whole stacks, about as long as a chunk."""
     stack = stack_size(cell)
-    return min(cell.replicates, stack * max(1, int(CHUNK_SECONDS / max(seconds(cell, stack), 1e-9))))
+    stacks = min(int(CHUNK_SECONDS / max(seconds(cell, stack), 1e-9)), RESULTS // (stack * result_bytes(cell)))
+    return min(cell.replicates, stack * max(1, stacks))
 
 
 def pieces_of(index: int, replicates: int, each: int) -> Iterator[Piece]:
