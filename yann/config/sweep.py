@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from yann.config.axes import COLUMNS, BlockAxis, check_swept
 from yann.config.cells_file import axis_from_file
@@ -14,6 +14,7 @@ from yann.config.nodes import Mark, Node, plain
 from yann.config.spaced import count_of, spaced
 from yann.config.tree import canonical, mapping
 from yann.errors import MOST_TOLD, ConfigError, Problem
+from yann.study.compact import OneByOne
 from yann.text import in_short, visible
 
 Point = Mapping[str, tuple[Node, Mark]]
@@ -21,7 +22,7 @@ Point = Mapping[str, tuple[Node, Mark]]
 
 
 @dataclass(frozen=True)
-class Spaced(Sequence[Node]):
+class Spaced(OneByOne[Node]):
     """The values of an axis that is told by its ends, each made when it is asked for."""
 
     numbers: Sequence[int | float]
@@ -30,12 +31,9 @@ class Spaced(Sequence[Node]):
     def __len__(self) -> int:
         return len(self.numbers)
 
-    @overload
-    def __getitem__(self, at: int) -> Node: ...
-    @overload
-    def __getitem__(self, at: slice) -> Spaced: ...
-    def __getitem__(self, at: int | slice) -> Node | Spaced:
-        return Spaced(self.numbers[at], self.mark) if isinstance(at, slice) else Node(self.numbers[at], self.mark)
+    def made(self, at: int) -> Node:
+        """Make a value."""
+        return Node(self.numbers[at], self.mark)
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import overload
 
 from yann.report.journal import Journal
 from yann.study.cell import Cell
 from yann.study.cells import kinds_of
+from yann.study.compact import OneByOne
 from yann.study.packing import unpack
 from yann.study.pieces import Piece, in_a_piece, pieces_of
 from yann.study.result import Result
@@ -19,7 +19,7 @@ Outcome = Sequence[Result] | str
 
 
 @dataclass(frozen=True)
-class _InJournal(Sequence[Result]):
+class _InJournal(OneByOne[Result]):
     """The results of a cell of several pieces, each read when it is asked for: together they may be more than fits."""
 
     journal: Journal
@@ -28,13 +28,8 @@ class _InJournal(Sequence[Result]):
     def __len__(self) -> int:
         return len(self.pieces)
 
-    @overload
-    def __getitem__(self, at: int) -> Result: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Result]: ...
-    def __getitem__(self, at: int | slice) -> Result | Sequence[Result]:
-        if isinstance(at, slice):
-            return _InJournal(self.journal, self.pieces[at])
+    def made(self, at: int) -> Result:
+        """Read a result."""
         return unpack(self.journal.read(self.pieces[at]).packed)
 
 

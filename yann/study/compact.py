@@ -13,6 +13,28 @@ from yann.shapes import Array
 T_co = TypeVar("T_co", covariant=True)
 
 
+class OneByOne(Sequence[T_co]):
+    """A sequence whose things are made as they are asked for; it says how many there are, and makes one."""
+
+    def made(self, at: int) -> T_co:
+        """Make the one at a position from 0."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, at: int) -> T_co: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[T_co]: ...
+    def __getitem__(self, at: int | slice) -> T_co | list[T_co]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        return self.made(at % len(self))
+
+    def __iter__(self) -> Iterator[T_co]:
+        return map(self.made, range(len(self)))
+
+
 class Column(Protocol):
     """One thing of every row."""
 
@@ -71,7 +93,7 @@ def integers() -> array[int]:
     return array("q")
 
 
-class Rows(Sequence[T_co]):
+class Rows(OneByOne[T_co]):
     """Things that are made of a value of each column; the one that was made last is kept, for it is soon asked for again.
 
     A column that has none of its own takes any object, and no room as long as that is the same in every row.
@@ -106,32 +128,17 @@ class Rows(Sequence[T_co]):
     def __len__(self) -> int:
         return self._rows
 
-    def __iter__(self) -> Iterator[T_co]:
-        for row in range(self._rows):
-            yield self._made(row)
-
-    def _made(self, row: int) -> T_co:
-        values = self._first.copy()
-        for at, column in self._columns.items():
-            values[at] = column[row]
-        return self._make(*values)
+    def made(self, at: int) -> T_co:
+        """Make a row, or give it if it was the last that was made."""
+        last = self._last
+        if last is None or last[0] != at:
+            values = self._first.copy()
+            for column_at, column in self._columns.items():
+                values[column_at] = column[at]
+            self._last = last = at, self._make(*values)
+        return last[1]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rows) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment] # rows are added, as to a list
-
-    @overload
-    def __getitem__(self, row: int) -> T_co: ...
-    @overload
-    def __getitem__(self, row: slice) -> list[T_co]: ...
-    def __getitem__(self, row: int | slice) -> T_co | list[T_co]:
-        if isinstance(row, slice):
-            return [self[each] for each in range(*row.indices(self._rows))]
-        last = self._last
-        if last is None or last[0] != row:
-            if not -self._rows <= row < self._rows:
-                raise IndexError(row)
-            row %= self._rows
-            self._last = last = row, self._made(row)
-        return last[1]
