@@ -27,9 +27,10 @@ class OneByOne(Sequence[T_co]):
     def __getitem__(self, at: int | slice) -> T_co | list[T_co]:
         if isinstance(at, slice):
             return [self[each] for each in range(*at.indices(len(self)))]
-        if not -len(self) <= at < len(self):
+        count = len(self)
+        if not -count <= at < count:
             raise IndexError(at)
-        return self.made(at % len(self))
+        return self.made(at if at >= 0 else at + count)
 
     def __iter__(self) -> Iterator[T_co]:
         return map(self.made, range(len(self)))
